@@ -1,0 +1,23 @@
+//! What Hearth knows about an office: ids, values, events and rules.
+//!
+//! Nothing here performs anything. There is no socket, no file, no clock and no randomness: time and
+//! ids come in as arguments, decisions and denials go out as values. Read the modules in this order.
+
+#![warn(missing_docs)]
+
+pub mod id;
+pub mod limits;
+pub mod text;
+pub mod time;
+
+pub mod model;
+
+pub mod event;
+pub mod log;
+
+pub mod denied;
+pub mod mention;
+pub mod permit;
+
+pub mod decide;
+pub mod merge;

@@ -1,0 +1,34 @@
+//! Every limit with its name. At a limit the caller gets a typed denial, never a cut text.
+
+/// Longest name of a person, office, channel or group, in graphemes.
+pub const NAME_GRAPHEMES_MAX: usize = 64;
+/// Longest name in bytes: a grapheme may carry many combining marks.
+pub const NAME_BYTES_MAX: usize = 512;
+/// Longest handle (what follows an @), in characters.
+pub const HANDLE_CHARS_MAX: usize = 32;
+/// Longest topic of a channel, in graphemes.
+pub const TOPIC_GRAPHEMES_MAX: usize = 250;
+/// Longest custom status, in graphemes.
+pub const STATUS_GRAPHEMES_MAX: usize = 100;
+/// Longest message, in graphemes.
+pub const MESSAGE_GRAPHEMES_MAX: usize = 10_000;
+/// Longest message in bytes, so that a frame stays below the socket's own limit.
+pub const MESSAGE_BYTES_MAX: usize = 40_000;
+/// Longest emoji sequence of a reaction, in bytes (a family with skin tones is 41).
+pub const EMOJI_BYTES_MAX: usize = 64;
+/// Different emoji on one message.
+pub const REACTIONS_PER_MESSAGE_MAX: usize = 40;
+/// People in a group direct message, the one who opens it included.
+pub const GROUP_DIRECT_PEOPLE_MAX: usize = 12;
+/// People named one by one in a message; further ones are not notified.
+pub const MENTIONS_PER_MESSAGE_MAX: usize = 100;
+/// Members of a group.
+pub const GROUP_MEMBERS_MAX: usize = 1_000;
+/// Pinned messages in a channel.
+pub const PINS_PER_CHANNEL_MAX: usize = 100;
+/// Shortest password, in characters (ASVS 5.0, 6.2.1).
+pub const PASSWORD_CHARS_MIN: usize = 8;
+/// Longest password, in bytes (ASVS 5.0, 6.2.9 asks for at least 64 characters).
+pub const PASSWORD_BYTES_MAX: usize = 1_024;
+/// How far ahead of this box's clock an event may claim to be before it is clamped, in milliseconds.
+pub const CLOCK_AHEAD_MS_MAX: u64 = 60_000;

@@ -1,0 +1,345 @@
+//! Texts that people wrote, parsed once at the door. A value of these types is always within limits.
+//!
+//! Names and handles refuse what could make one person look like another: control characters,
+//! bidirectional controls and invisible characters (Unicode TR 36). Messages keep every script's marks,
+//! because the page isolates each message's direction; they refuse control characters only.
+
+use serde::{Deserialize, Serialize};
+use unicode_segmentation::UnicodeSegmentation;
+use utoipa::ToSchema;
+
+use crate::limits;
+
+/// Why a text was refused.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum TextError {
+    /// Nothing is left after trimming.
+    #[error("the text is empty")]
+    Empty,
+    /// More graphemes, characters or bytes than the limit.
+    #[error("the text is longer than {max}")]
+    TooLong {
+        /// The limit that was passed, in the unit of that text.
+        max: usize,
+    },
+    /// Fewer characters than the limit.
+    #[error("the text is shorter than {min}")]
+    TooShort {
+        /// The limit that was not reached, in characters.
+        min: usize,
+    },
+    /// A control, bidirectional or invisible character, or one that a handle may not have.
+    #[error("the text has a character that is not allowed (U+{code_point:04X})")]
+    Character {
+        /// The first such character.
+        code_point: u32,
+    },
+}
+
+fn is_bidi_control(c: char) -> bool {
+    matches!(c, '\u{061C}' | '\u{200E}' | '\u{200F}' | '\u{202A}'..='\u{202E}' | '\u{2066}'..='\u{2069}')
+}
+
+/// Zero-width and other characters that show nothing. The zero-width joiner is not among them: it
+/// builds emoji and Indic letters.
+fn is_invisible(c: char) -> bool {
+    matches!(c, '\u{00AD}' | '\u{034F}' | '\u{115F}' | '\u{1160}' | '\u{17B4}' | '\u{17B5}' | '\u{180E}'
+        | '\u{200B}' | '\u{200C}' | '\u{2060}'..='\u{2064}' | '\u{206A}'..='\u{206F}' | '\u{3164}'
+        | '\u{FEFF}' | '\u{FFA0}' | '\u{FFF9}'..='\u{FFFB}' | '\u{E0000}'..='\u{E007F}')
+}
+
+fn within(text: &str, graphemes_max: usize, bytes_max: usize) -> Result<(), TextError> {
+    if text.len() > bytes_max || text.graphemes(true).take(graphemes_max + 1).count() > graphemes_max {
+        return Err(TextError::TooLong { max: graphemes_max });
+    }
+    Ok(())
+}
+
+fn single_line(raw: &str, graphemes_max: usize) -> Result<String, TextError> {
+    let text = raw.trim();
+    within(text, graphemes_max, graphemes_max.saturating_mul(8))?;
+    let hostile = |c: &char| c.is_control() || is_bidi_control(*c) || is_invisible(*c);
+    match text.chars().find(hostile) {
+        Some(c) => Err(TextError::Character { code_point: c.into() }),
+        None => Ok(text.to_owned()),
+    }
+}
+
+macro_rules! texts {
+    ($($(#[$doc:meta])+ $name:ident)+) => {$(
+        $(#[$doc])+
+        #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, ToSchema)]
+        #[serde(try_from = "String", into = "String")]
+        #[schema(value_type = String)]
+        pub struct $name(String);
+
+        impl $name {
+            /// The text itself.
+            #[must_use]
+            pub fn as_str(&self) -> &str {
+                &self.0
+            }
+        }
+
+        impl From<$name> for String {
+            fn from(text: $name) -> Self {
+                text.0
+            }
+        }
+
+        impl TryFrom<String> for $name {
+            type Error = TextError;
+
+            fn try_from(raw: String) -> Result<Self, TextError> {
+                Self::parse(&raw)
+            }
+        }
+
+        impl std::fmt::Display for $name {
+            fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                f.write_str(&self.0)
+            }
+        }
+    )+};
+}
+
+texts! {
+    /// The name of a person, office, channel or group: one line, 1 to 64 graphemes.
+    Name
+    /// What follows an @: lower case letters of any script, digits, `.`, `_`, `-`; 1 to 32 characters.
+    Handle
+    /// What a channel is about: one line, at most 250 graphemes, may be empty.
+    Topic
+    /// A custom status: one line, at most 100 graphemes, may be empty.
+    StatusText
+    /// A message as its author wrote it: Markdown source, 1 to 10,000 graphemes.
+    MessageText
+    /// A draft: like a message, but may be empty.
+    DraftText
+    /// One emoji: a single grapheme that is no plain letter or digit.
+    Emoji
+}
+
+impl Name {
+    /// Trims and checks a name.
+    ///
+    /// # Errors
+    /// [`TextError`] when it is empty, too long or has a character that could deceive.
+    pub fn parse(raw: &str) -> Result<Self, TextError> {
+        let text = single_line(raw, limits::NAME_GRAPHEMES_MAX)?;
+        if text.is_empty() { Err(TextError::Empty) } else { Ok(Self(text)) }
+    }
+}
+
+impl Handle {
+    /// Words that address many people and so can be nobody's handle.
+    pub const RESERVED: [&'static str; 4] = ["channel", "here", "all", "everyone"];
+
+    /// Trims, lower-cases and checks a handle.
+    ///
+    /// # Errors
+    /// [`TextError`] when it is empty, too long, reserved (as a character error on its first
+    /// letter) or has a character that a handle may not have.
+    pub fn parse(raw: &str) -> Result<Self, TextError> {
+        let text = raw.trim().to_lowercase();
+        let first = text.chars().next().ok_or(TextError::Empty)?;
+        if text.chars().count() > limits::HANDLE_CHARS_MAX {
+            return Err(TextError::TooLong { max: limits::HANDLE_CHARS_MAX });
+        }
+        if let Some(c) = text.chars().find(|c| !Self::is_handle_char(*c)) {
+            return Err(TextError::Character { code_point: c.into() });
+        }
+        if !first.is_alphanumeric() || Self::RESERVED.contains(&text.as_str()) {
+            return Err(TextError::Character { code_point: first.into() });
+        }
+        Ok(Self(text))
+    }
+
+    /// Whether a handle may contain this character.
+    #[must_use]
+    pub fn is_handle_char(c: char) -> bool {
+        (c.is_alphanumeric() || matches!(c, '.' | '_' | '-')) && !is_invisible(c)
+    }
+}
+
+impl Topic {
+    /// Trims and checks a topic.
+    ///
+    /// # Errors
+    /// [`TextError`] when it is too long or has a character that could deceive.
+    pub fn parse(raw: &str) -> Result<Self, TextError> {
+        single_line(raw, limits::TOPIC_GRAPHEMES_MAX).map(Self)
+    }
+
+    /// No topic.
+    #[must_use]
+    pub const fn empty() -> Self {
+        Self(String::new())
+    }
+}
+
+impl StatusText {
+    /// Trims and checks a status.
+    ///
+    /// # Errors
+    /// [`TextError`] when it is too long or has a character that could deceive.
+    pub fn parse(raw: &str) -> Result<Self, TextError> {
+        single_line(raw, limits::STATUS_GRAPHEMES_MAX).map(Self)
+    }
+}
+
+fn body(raw: &str) -> Result<String, TextError> {
+    let text = raw.replace("\r\n", "\n");
+    let text = text.trim_end();
+    within(text, limits::MESSAGE_GRAPHEMES_MAX, limits::MESSAGE_BYTES_MAX)?;
+    match text.chars().find(|c| c.is_control() && !matches!(c, '\n' | '\t')) {
+        Some(c) => Err(TextError::Character { code_point: c.into() }),
+        None => Ok(text.to_owned()),
+    }
+}
+
+impl MessageText {
+    /// Normalises line ends, drops white space at the end and checks a message.
+    ///
+    /// # Errors
+    /// [`TextError`] when nothing visible is left, it is too long or has a control character.
+    pub fn parse(raw: &str) -> Result<Self, TextError> {
+        let text = body(raw)?;
+        if text.chars().all(|c| c.is_whitespace() || is_invisible(c) || is_bidi_control(c)) {
+            return Err(TextError::Empty);
+        }
+        Ok(Self(text))
+    }
+}
+
+impl DraftText {
+    /// Checks a draft as a message is checked, but lets it be empty.
+    ///
+    /// # Errors
+    /// [`TextError`] when it is too long or has a control character.
+    pub fn parse(raw: &str) -> Result<Self, TextError> {
+        body(raw).map(Self)
+    }
+
+    /// Whether there is nothing to keep.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+}
+
+impl Emoji {
+    /// Checks one emoji.
+    ///
+    /// # Errors
+    /// [`TextError`] when it is not exactly one grapheme, is too long, or is plain text.
+    pub fn parse(raw: &str) -> Result<Self, TextError> {
+        let mut graphemes = raw.graphemes(true);
+        let first = graphemes.next().ok_or(TextError::Empty)?;
+        if graphemes.next().is_some() || first.len() > limits::EMOJI_BYTES_MAX {
+            return Err(TextError::TooLong { max: 1 });
+        }
+        let pictorial = first.chars().any(|c| !c.is_ascii() && !c.is_alphanumeric());
+        match first.chars().find(|c| c.is_control() || is_bidi_control(*c) || c.is_whitespace()) {
+            Some(c) => Err(TextError::Character { code_point: c.into() }),
+            None if pictorial => Ok(Self(first.to_owned())),
+            None => Err(TextError::Character { code_point: first.chars().next().map_or(0, u32::from) }),
+        }
+    }
+}
+
+/// A password on its way to the hash. It can't be printed or serialised.
+#[derive(Clone, Deserialize, ToSchema)]
+#[serde(try_from = "String")]
+#[schema(value_type = String, format = "password")]
+pub struct Password(String);
+
+impl Password {
+    /// Checks the length only: any character helps.
+    ///
+    /// # Errors
+    /// [`TextError`] when it has fewer than 8 characters or more than 1,024 bytes.
+    pub fn parse(raw: String) -> Result<Self, TextError> {
+        if raw.chars().count() < limits::PASSWORD_CHARS_MIN {
+            return Err(TextError::TooShort { min: limits::PASSWORD_CHARS_MIN });
+        }
+        if raw.len() > limits::PASSWORD_BYTES_MAX {
+            return Err(TextError::TooLong { max: limits::PASSWORD_BYTES_MAX });
+        }
+        Ok(Self(raw))
+    }
+
+    /// The bytes for the hash function.
+    #[must_use]
+    pub fn as_bytes(&self) -> &[u8] {
+        self.0.as_bytes()
+    }
+}
+
+impl TryFrom<String> for Password {
+    type Error = TextError;
+
+    fn try_from(raw: String) -> Result<Self, TextError> {
+        Self::parse(raw)
+    }
+}
+
+impl std::fmt::Debug for Password {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Password(…)")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_refuse_what_could_deceive() {
+        assert_eq!(Name::parse(" 周予安 ").unwrap().as_str(), "周予安");
+        for hostile in ["a\u{202E}b", "a\u{200B}b", "a\nb", "a\u{0}b", "\u{3164}"] {
+            assert!(matches!(Name::parse(hostile), Err(TextError::Character { .. })), "{hostile:?}");
+        }
+        assert_eq!(Name::parse("  "), Err(TextError::Empty));
+        assert!(Name::parse(&"好".repeat(64)).is_ok());
+        assert_eq!(Name::parse(&"好".repeat(65)), Err(TextError::TooLong { max: 64 }));
+        let stacked = format!("a{}", "\u{0301}".repeat(5_000));
+        assert!(Name::parse(&stacked).is_err(), "one grapheme of ten kilobytes");
+    }
+
+    #[test]
+    fn handles_are_lower_case_and_never_a_group_word() {
+        assert_eq!(Handle::parse("Zhou.YuAn").unwrap().as_str(), "zhou.yuan");
+        assert!(Handle::parse("林晓雨").is_ok());
+        for bad in ["", "-dash", "a b", "here", "Channel", "a@b", &"x".repeat(33)] {
+            assert!(Handle::parse(bad).is_err(), "{bad:?}");
+        }
+    }
+
+    #[test]
+    fn messages_keep_markdown_and_refuse_control_characters() {
+        assert_eq!(MessageText::parse("a\r\n\tb  \n").unwrap().as_str(), "a\n\tb");
+        assert_eq!(MessageText::parse("\u{200B} \n"), Err(TextError::Empty));
+        assert!(MessageText::parse("a\u{7}").is_err());
+        assert!(MessageText::parse("\u{202E}ok").is_ok(), "the page isolates direction");
+        assert!(MessageText::parse(&"😀".repeat(10_000)).is_ok());
+        assert!(MessageText::parse(&"😀".repeat(10_001)).is_err());
+    }
+
+    #[test]
+    fn an_emoji_is_one_pictorial_grapheme() {
+        for good in ["🔥", "👩‍👩‍👧‍👦", "👍🏽", "❤️", "🇨🇳", "1️⃣"] {
+            assert!(Emoji::parse(good).is_ok(), "{good}");
+        }
+        for bad in ["", "a", "好", "🔥🔥", " ", "<", "\u{202E}"] {
+            assert!(Emoji::parse(bad).is_err(), "{bad:?}");
+        }
+    }
+
+    #[test]
+    fn a_password_never_prints() {
+        let password = Password::parse("correct horse".into()).unwrap();
+        assert_eq!(format!("{password:?}"), "Password(…)");
+        assert!(Password::parse("short".into()).is_err());
+    }
+}

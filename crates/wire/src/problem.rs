@@ -1,0 +1,225 @@
+//! Errors as the client gets them (RFC 9457), for people in both languages and for programs by code.
+
+use hearth_domain::denied::Code;
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+/// An error body, `application/problem+json`; in a frame, the same object.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct Problem {
+    /// `urn:hearth:problem:<code>`.
+    #[serde(rename = "type")]
+    pub kind: String,
+    /// The HTTP status.
+    pub status: u16,
+    /// The stable code.
+    pub code: Code,
+    /// One sentence for the person.
+    pub title: Sentence,
+    /// What they can do about it.
+    pub hint: Sentence,
+    /// Which part of the request, if one is to blame.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub detail: Option<String>,
+    /// When trying again makes sense, in seconds.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub retry_after_s: Option<u32>,
+}
+
+/// A sentence in both languages.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct Sentence {
+    /// English.
+    pub en: String,
+    /// Simplified Chinese.
+    #[serde(rename = "zh-CN")]
+    pub zh_cn: String,
+}
+
+impl Problem {
+    /// The problem for a code, with its sentences.
+    #[must_use]
+    pub fn new(code: Code) -> Self {
+        let (status, title, hint) = words(code);
+        let sentence = |(en, zh_cn): (&str, &str)| Sentence { en: en.into(), zh_cn: zh_cn.into() };
+        // A code serialises to a plain string; its name is the last part of the type.
+        let name = serde_json::to_value(code).ok().and_then(|v| v.as_str().map(str::to_owned));
+        Self {
+            kind: format!("urn:hearth:problem:{}", name.unwrap_or_default()),
+            status,
+            code,
+            title: sentence(title),
+            hint: sentence(hint),
+            detail: None,
+            retry_after_s: None,
+        }
+    }
+}
+
+type Words = (u16, (&'static str, &'static str), (&'static str, &'static str));
+
+const AGAIN: (&str, &str) = ("Try again.", "请再试一次。");
+const ASK_ADMIN: (&str, &str) = ("Ask an admin of your office.", "请联系办公室的管理员。");
+const RELOAD: (&str, &str) = ("Reload the page.", "请刷新页面。");
+
+fn words(code: Code) -> Words {
+    sign_in_words(code).or_else(|| rule_words(code)).unwrap_or_else(|| request_words(code))
+}
+
+fn sign_in_words(code: Code) -> Option<Words> {
+    Some(match code {
+        Code::SignInNeeded => {
+            (401, ("You are not signed in.", "你还没有登录。"), ("Sign in again.", "请重新登录。"))
+        }
+        Code::WrongCredentials => (
+            401,
+            ("The name or the password is wrong.", "用户名或密码不对。"),
+            ("Check both and try again.", "请检查后再试。"),
+        ),
+        Code::AccountDisabled => {
+            (403, ("This account is switched off.", "这个账号已停用。"), ASK_ADMIN)
+        }
+        Code::InviteInvalid => (
+            410,
+            ("This invitation no longer works.", "这个邀请已经失效。"),
+            ("Ask for a new link.", "请索取新的链接。"),
+        ),
+        Code::SetupCodeInvalid => (
+            403,
+            ("The setup code does not fit.", "设置码不正确。"),
+            (
+                "Open the link that Hearth printed when it started.",
+                "请打开 Hearth 启动时显示的链接。",
+            ),
+        ),
+        Code::AlreadySetUp => (
+            409,
+            ("This office already has an owner.", "这个办公室已经有所有者了。"),
+            ("Sign in instead.", "请直接登录。"),
+        ),
+        Code::SetupNeeded => (
+            409,
+            ("This office is not set up yet.", "这个办公室还没有设置好。"),
+            (
+                "Open the link that Hearth printed when it started.",
+                "请打开 Hearth 启动时显示的链接。",
+            ),
+        ),
+        Code::TooManyAttempts => (
+            429,
+            ("Too many attempts.", "尝试次数太多。"),
+            ("Wait a moment, then try again.", "请稍等片刻再试。"),
+        ),
+        _ => return None,
+    })
+}
+
+fn rule_words(code: Code) -> Option<Words> {
+    Some(match code {
+        Code::Forbidden => (403, ("You may not do this.", "你没有权限这样做。"), ASK_ADMIN),
+        Code::NotFound => (
+            404,
+            ("This does not exist, or is not for you.", "它不存在，或者你无权查看。"),
+            ("Check the link.", "请检查链接。"),
+        ),
+        Code::HandleTaken => (
+            409,
+            ("Somebody already has this name.", "这个用户名已有人使用。"),
+            ("Choose another one.", "请换一个。"),
+        ),
+        Code::NameTaken => (
+            409,
+            ("A channel with this name exists.", "已有同名频道。"),
+            ("Choose another name.", "请换一个名字。"),
+        ),
+        Code::NonceReused => (
+            409,
+            ("This send was already used for another text.", "这次发送的编号已用于别的内容。"),
+            AGAIN,
+        ),
+        Code::ChannelArchived => (
+            409,
+            ("This channel is archived.", "这个频道已归档。"),
+            ("It can be read, but not changed.", "可以查看，但不能更改。"),
+        ),
+        Code::DirectIsFixed => (
+            409,
+            ("A direct conversation keeps its people.", "私聊的成员不能更改。"),
+            ("Open a new conversation.", "请新建一个会话。"),
+        ),
+        Code::LastOwner => (
+            409,
+            ("The office needs an owner.", "办公室需要一位所有者。"),
+            ("Make somebody else an owner first.", "请先指定另一位所有者。"),
+        ),
+        Code::MessageDeleted => {
+            (409, ("This message was deleted.", "这条消息已被删除。"), RELOAD)
+        }
+        Code::NotARoot => (
+            409,
+            ("This message is itself a reply.", "这条消息本身就是回复。"),
+            ("Reply in its thread.", "请在它所在的话题里回复。"),
+        ),
+        Code::LimitReached => (
+            409,
+            ("There are too many already.", "数量已达上限。"),
+            ("Remove one first.", "请先移除一个。"),
+        ),
+        _ => return None,
+    })
+}
+
+fn request_words(code: Code) -> Words {
+    match code {
+        Code::BadText => (
+            422,
+            ("This text can't be used.", "这段文字无法使用。"),
+            ("Make it shorter, or remove unusual characters.", "请缩短或去掉特殊字符。"),
+        ),
+        Code::TooLarge => (
+            413,
+            ("This is too large.", "内容太大。"),
+            ("Send it in parts.", "请分几次发送。"),
+        ),
+        Code::CrossSite => {
+            (403, ("The request came from another site.", "请求来自其他网站。"), RELOAD)
+        }
+        Code::UnknownHost => (
+            421,
+            ("This box does not answer to that name.", "这台机器不认识这个主机名。"),
+            ("Use the address that your admin gave you.", "请使用管理员提供的地址。"),
+        ),
+        Code::MethodNotAllowed => {
+            (405, ("That is not possible here.", "这里不支持该操作。"), RELOAD)
+        }
+        Code::Unavailable => (
+            503,
+            ("Hearth can't do this at the moment.", "Hearth 暂时无法完成。"),
+            ("Wait a moment, then try again.", "请稍等片刻再试。"),
+        ),
+        Code::DiskFull => (
+            507,
+            ("The disk is full, so nothing was saved.", "磁盘已满，没有保存任何内容。"),
+            ("Tell an admin to free some space.", "请管理员清理磁盘空间。"),
+        ),
+        Code::Internal => (
+            500,
+            ("Something went wrong inside Hearth.", "Hearth 内部出了问题。"),
+            ("Try again; if it stays, tell an admin.", "请重试；如果仍然如此，请告诉管理员。"),
+        ),
+        _ => (400, ("The request could not be understood.", "无法理解这个请求。"), RELOAD),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_problem_speaks_both_languages() {
+        let problem = Problem::new(Code::HandleTaken);
+        assert_eq!(problem.kind, "urn:hearth:problem:handle_taken");
+        assert_eq!(problem.status, 409);
+        assert!(problem.title.zh_cn.contains('名'));
+    }
+}
