@@ -1,0 +1,5 @@
+//! Every test that needs more than one crate, in one binary.
+
+// The attribute changes nothing here but tells clippy that these modules are tests throughout.
+#[cfg(test)]
+mod tidy;
