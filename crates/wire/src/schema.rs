@@ -5,7 +5,7 @@ use utoipa::OpenApi;
 
 use crate::{frame, problem, rest};
 
-/// Schemas that no path refers to: the frames of the socket, and what only they contain.
+/// All schemas; the paths that use them are beside their handlers.
 #[derive(OpenApi)]
 #[openapi(components(schemas(
     frame::ClientFrame,
@@ -18,7 +18,39 @@ use crate::{frame, problem, rest};
     model::Channel,
     model::Message,
     model::User,
+    rest::OfficeInfo,
+    rest::Setup,
+    rest::SignIn,
+    rest::SignedIn,
+    rest::Session,
+    rest::NewInvite,
+    rest::Invite,
+    rest::InviteLink,
+    rest::InvitePreview,
+    rest::AcceptInvite,
     rest::Bootstrap,
+    rest::ChannelState,
+    rest::ThreadState,
+    rest::ProfileChange,
+    rest::StatusChange,
+    rest::PasswordChange,
+    rest::UserChange,
+    rest::OfficeChange,
+    rest::GroupContent,
+    rest::NewChannel,
+    rest::ChannelChange,
+    rest::ChannelListing,
+    rest::MemberContent,
+    rest::OpenDirect,
+    rest::NewMessage,
+    rest::MessageChange,
+    rest::MessagePage,
+    rest::ThreadPage,
+    rest::Revisions,
+    rest::ReadContent,
+    rest::NotifyContent,
+    rest::DraftContent,
+    rest::MemberList,
     rest::Changed,
 )))]
 pub struct Schemas;
