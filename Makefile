@@ -1,0 +1,59 @@
+# The commands of this repository. `make run` and `make test` need nothing but Rust and Node: they
+# install the rest where they may, and say what to install where they may not.
+
+SHELL := bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+# Steps use all the cores themselves.
+.NOTPARALLEL:
+
+TARGET := $(or $(CARGO_TARGET_DIR),target)
+BENCH ?= idle --json
+
+# Folders too, because removing a file changes nothing else; the types are made from the OpenAPI file.
+WEB_SOURCES := $(shell find web/src web/public 2>/dev/null) \
+	$(wildcard docs/openapi.json web/*.html web/*.json web/*.ts web/*.js)
+
+.PHONY: help run test web browser lint bench bless
+
+help: ## Show this list
+	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 16
+
+run: ## Build Hearth and start it on http://localhost:8080
+	@scripts/setup build
+	@$(MAKE) --no-print-directory web
+	@cargo build --release --locked -p hearth-daemon
+	@exec "$(TARGET)/release/hearth" up
+
+test: ## Run every check there is
+	@scripts/test
+
+web: web/dist/index.html ## Build the browser app, if its sources changed
+
+browser: tests/web/node_modules/.package-lock.json web ## Run the browser tests in Chromium
+	cargo build --locked -p hearth-daemon
+	npm --prefix tests/web test
+
+lint: web ## Run formatters, linters and type checks only
+	cargo fmt --all --check
+	cargo clippy --workspace --all-targets --locked -- -D warnings
+	PATH="$$PATH:$$(scripts/cargo-tools)" cargo deny --locked check licenses bans sources
+	npm --prefix web run check
+	npm --prefix web run lint
+
+bench: web ## Measure: make bench BENCH="chat --seconds 10 --json"
+	cargo build --release --locked -p hearth-daemon
+	cargo run --release --locked -p hearth-bench -- $(BENCH)
+
+bless: ## Accept what golden files and the protocol's hash should now be
+	HEARTH_BLESS=1 INSTA_UPDATE=always cargo test --workspace
+
+# npm writes this file last, so it stands for the whole folder.
+%/node_modules/.package-lock.json: %/package.json %/package-lock.json
+	npm --prefix $* ci --no-audit --no-fund
+	@mkdir -p $(@D) && touch $@
+
+web/dist/index.html: web/node_modules/.package-lock.json $(WEB_SOURCES)
+	npm --prefix web run build
+	@mkdir -p $(@D) && touch $@
