@@ -68,6 +68,8 @@ fn files() -> Vec<File> {
         .split_terminator('\0')
         .map(str::to_owned)
         .collect();
+    // A walk over nothing would find nothing, and every rule would pass.
+    assert!(paths.iter().any(|path| path == "Cargo.toml"), "git lists no Cargo.toml");
     paths.sort();
     paths.dedup();
     // A file that was deleted but is still in the index cannot be read and breaks no rule.

@@ -1,4 +1,5 @@
-//! Packages are named after their folder, take the workspace's lints, and depend downwards only.
+//! Packages are named after their folder, take the workspace's lints, and depend downwards only;
+//! libraries document what they show.
 
 use super::File;
 
@@ -42,9 +43,18 @@ fn check(file: &File) -> Vec<String> {
     findings
 }
 
+/// The lint cannot stand in `[workspace.lints]`, because programs and tests show nothing.
+fn check_docs(file: &File) -> Option<String> {
+    let library = file.path.starts_with("crates/") && file.path.ends_with("/src/lib.rs");
+    let told = file.text().unwrap_or_default().contains("#![warn(missing_docs)]");
+    (library && !told).then(|| format!("{}: lacks `#![warn(missing_docs)]`", file.path))
+}
+
 #[test]
 fn packages_are_in_order() {
-    let findings: Vec<String> = super::files().iter().flat_map(check).collect();
+    let files = super::files();
+    let mut findings: Vec<String> = files.iter().flat_map(check).collect();
+    findings.extend(files.iter().filter_map(check_docs));
     super::assert_none(&findings);
 }
 
@@ -66,6 +76,14 @@ mod tests {
         assert_eq!(found("crates/wire/Cargo.toml", "hearth-wire", "]"), 1);
         let upwards = format!("[dependencies]\nhearth-wire.workspace = true\n{LINTS}");
         assert_eq!(found("crates/store/Cargo.toml", "hearth-store", &upwards), 1);
+    }
+
+    #[test]
+    fn undocumented_libraries_are_found() {
+        let found = |path, text| check_docs(&File::sample(path, text)).is_some();
+        assert!(found("crates/wire/src/lib.rs", "//! Frames."));
+        assert!(!found("crates/wire/src/lib.rs", "//! Frames.\n#![warn(missing_docs)]"));
+        assert!(!found("daemon/src/lib.rs", "//! The daemon."));
     }
 
     #[test]
