@@ -47,7 +47,7 @@ bench: web ## Measure: make bench BENCH="chat --seconds 10 --json"
 	cargo run --release --locked -p hearth-bench -- $(BENCH)
 
 bless: ## Accept what golden files and the protocol's hash should now be
-	HEARTH_BLESS=1 INSTA_UPDATE=always cargo test --workspace
+	HEARTH_BLESS=1 INSTA_UPDATE=always cargo test --workspace --no-fail-fast
 
 # npm writes this file last, so it stands for the whole folder.
 %/node_modules/.package-lock.json: %/package.json %/package-lock.json
