@@ -80,7 +80,18 @@ ids! {
 /// This is what a client resumes from. It means nothing on another box: there a position is
 /// (origin, [`OriginSeq`]).
 #[derive(
-    Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, ToSchema,
+    Clone,
+    Copy,
+    Debug,
+    Default,
+    PartialEq,
+    Eq,
+    PartialOrd,
+    Ord,
+    Hash,
+    Serialize,
+    Deserialize,
+    ToSchema,
 )]
 #[serde(transparent)]
 #[schema(value_type = u64)]
@@ -101,12 +112,16 @@ impl std::fmt::Display for Seq {
 }
 
 /// A place in one origin's own log; dense, from 1, within one [`Incarnation`].
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(
+    Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize,
+)]
 #[serde(transparent)]
 pub struct OriginSeq(pub u64);
 
 /// Which life of a node wrote an event. It grows when a box is reinstalled or restored from a
 /// backup, so that reused sequence numbers can never be mistaken for the old ones.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(
+    Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize,
+)]
 #[serde(transparent)]
 pub struct Incarnation(pub u32);

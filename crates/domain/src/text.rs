@@ -49,7 +49,9 @@ fn is_invisible(c: char) -> bool {
 }
 
 fn within(text: &str, graphemes_max: usize, bytes_max: usize) -> Result<(), TextError> {
-    if text.len() > bytes_max || text.graphemes(true).take(graphemes_max + 1).count() > graphemes_max {
+    if text.len() > bytes_max
+        || text.graphemes(true).take(graphemes_max + 1).count() > graphemes_max
+    {
         return Err(TextError::TooLong { max: graphemes_max });
     }
     Ok(())
@@ -243,7 +245,9 @@ impl Emoji {
         match first.chars().find(|c| c.is_control() || is_bidi_control(*c) || c.is_whitespace()) {
             Some(c) => Err(TextError::Character { code_point: c.into() }),
             None if pictorial => Ok(Self(first.to_owned())),
-            None => Err(TextError::Character { code_point: first.chars().next().map_or(0, u32::from) }),
+            None => {
+                Err(TextError::Character { code_point: first.chars().next().map_or(0, u32::from) })
+            }
         }
     }
 }
@@ -298,7 +302,10 @@ mod tests {
     fn names_refuse_what_could_deceive() {
         assert_eq!(Name::parse(" 周予安 ").unwrap().as_str(), "周予安");
         for hostile in ["a\u{202E}b", "a\u{200B}b", "a\nb", "a\u{0}b", "\u{3164}"] {
-            assert!(matches!(Name::parse(hostile), Err(TextError::Character { .. })), "{hostile:?}");
+            assert!(
+                matches!(Name::parse(hostile), Err(TextError::Character { .. })),
+                "{hostile:?}"
+            );
         }
         assert_eq!(Name::parse("  "), Err(TextError::Empty));
         assert!(Name::parse(&"好".repeat(64)).is_ok());
@@ -328,7 +335,8 @@ mod tests {
 
     #[test]
     fn an_emoji_is_one_pictorial_grapheme() {
-        for good in ["🔥", "👩‍👩‍👧‍👦", "👍🏽", "❤️", "🇨🇳", "1️⃣"] {
+        for good in ["🔥", "👩‍👩‍👧‍👦", "👍🏽", "❤️", "🇨🇳", "1️⃣"]
+        {
             assert!(Emoji::parse(good).is_ok(), "{good}");
         }
         for bad in ["", "a", "好", "🔥🔥", " ", "<", "\u{202E}"] {

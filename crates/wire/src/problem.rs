@@ -152,9 +152,7 @@ fn rule_words(code: Code) -> Option<Words> {
             ("The office needs an owner.", "办公室需要一位所有者。"),
             ("Make somebody else an owner first.", "请先指定另一位所有者。"),
         ),
-        Code::MessageDeleted => {
-            (409, ("This message was deleted.", "这条消息已被删除。"), RELOAD)
-        }
+        Code::MessageDeleted => (409, ("This message was deleted.", "这条消息已被删除。"), RELOAD),
         Code::NotARoot => (
             409,
             ("This message is itself a reply.", "这条消息本身就是回复。"),
@@ -176,11 +174,9 @@ fn request_words(code: Code) -> Words {
             ("This text can't be used.", "这段文字无法使用。"),
             ("Make it shorter, or remove unusual characters.", "请缩短或去掉特殊字符。"),
         ),
-        Code::TooLarge => (
-            413,
-            ("This is too large.", "内容太大。"),
-            ("Send it in parts.", "请分几次发送。"),
-        ),
+        Code::TooLarge => {
+            (413, ("This is too large.", "内容太大。"), ("Send it in parts.", "请分几次发送。"))
+        }
         Code::CrossSite => {
             (403, ("The request came from another site.", "请求来自其他网站。"), RELOAD)
         }

@@ -1,0 +1,300 @@
+//! Opening conversations, changing them, and who is in them.
+
+use super::{Decision, NOTHING, one};
+use crate::denied::Denied;
+use crate::event::{Event, Scope};
+use crate::id::{ChannelId, UserId};
+use crate::limits::GROUP_DIRECT_PEOPLE_MAX;
+use crate::model::{AccountState, Channel, ChannelKind, ChannelRole, Member, Posting, Reach, Role};
+use crate::permit::{Actor, Ask, ChannelAct, OfficeAct, Standing, permit};
+use crate::text::{Name, Topic};
+use crate::time::Timestamp;
+
+/// A channel to open.
+#[derive(Clone, Debug)]
+pub struct Open {
+    /// Identity for it.
+    pub id: ChannelId,
+    /// Public or private.
+    pub kind: ChannelKind,
+    /// Its name.
+    pub name: Name,
+    /// What it is about.
+    pub topic: Topic,
+    /// Who may start a message.
+    pub posting: Posting,
+    /// Whether it leaves the box.
+    pub reach: Reach,
+    /// Who is in it besides the one who opens it.
+    pub people: Vec<Person>,
+}
+
+/// Somebody to be put into a conversation.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Person {
+    /// Who.
+    pub id: UserId,
+    /// What they may do in the office.
+    pub role: Role,
+    /// Whether they may sign in.
+    pub state: AccountState,
+}
+
+/// Who learns of a channel: everybody but guests if it is public, else its members.
+#[must_use]
+pub const fn audience(channel: &Channel) -> Scope {
+    match channel.kind {
+        ChannelKind::Public => Scope::Members,
+        _ => Scope::Channel(channel.id),
+    }
+}
+
+/// Decides a new channel; the one who opens it manages it.
+///
+/// # Errors
+/// [`Denied`] by permission, when the name is taken, or somebody is disabled.
+pub fn open(actor: &Actor, open: Open, name_taken: bool, now: Timestamp) -> Decision {
+    let permit = permit(actor, Ask::Office(OfficeAct::OpenChannel))?;
+    if !matches!(open.kind, ChannelKind::Public | ChannelKind::Private) {
+        return Err(Denied::DirectIsFixed);
+    }
+    if name_taken {
+        return Err(Denied::NameTaken);
+    }
+    let channel = Channel {
+        id: open.id,
+        kind: open.kind,
+        name: Some(open.name),
+        topic: open.topic,
+        posting: open.posting,
+        reach: open.reach,
+        archived_at: None,
+        created_by: permit.actor(),
+        created_at: now,
+    };
+    let mut members = vec![Member { user: actor.id, role: ChannelRole::Manager }];
+    members.extend(others(actor, &open.people)?);
+    let mut decided = one(
+        actor.id,
+        audience(&channel),
+        Event::ChannelCreated { channel: channel.clone(), members: members.clone() },
+    )?;
+    if channel.kind == ChannelKind::Public {
+        tell_guests(actor, &channel, &open.people, &mut decided);
+    }
+    Ok(decided)
+}
+
+/// A public channel is announced to members only; the guests in it learn of it by being added.
+fn tell_guests(
+    actor: &Actor,
+    channel: &Channel,
+    people: &[Person],
+    decided: &mut Vec<crate::event::Decided>,
+) {
+    for guest in people.iter().filter(|p| p.role == Role::Guest) {
+        let member = Member { user: guest.id, role: ChannelRole::Member };
+        let event = Event::MemberAdded { channel: channel.id, member };
+        let scope = Scope::Channel(channel.id);
+        decided.push(crate::event::Decided { actor: actor.id, scope, event });
+    }
+}
+
+fn others(actor: &Actor, people: &[Person]) -> Result<Vec<Member>, Denied> {
+    let mut members: Vec<Member> = Vec::with_capacity(people.len());
+    for person in people {
+        if person.state != AccountState::Active {
+            return Err(Denied::AccountDisabled);
+        }
+        if person.id != actor.id && members.iter().all(|m| m.user != person.id) {
+            members.push(Member { user: person.id, role: ChannelRole::Member });
+        }
+    }
+    Ok(members)
+}
+
+/// Decides a direct conversation between the actor and up to eleven others; none means notes to
+/// oneself. The caller has looked that no conversation with exactly these people exists.
+///
+/// # Errors
+/// [`Denied`] by permission, when somebody is disabled, or there are too many.
+pub fn open_direct(actor: &Actor, id: ChannelId, people: &[Person], now: Timestamp) -> Decision {
+    permit(actor, Ask::Office(OfficeAct::OpenDirect))?;
+    let mut members = vec![Member { user: actor.id, role: ChannelRole::Member }];
+    members.extend(others(actor, people)?);
+    if members.len() > GROUP_DIRECT_PEOPLE_MAX {
+        return Err(Denied::LimitReached { max: GROUP_DIRECT_PEOPLE_MAX });
+    }
+    let kind = if members.len() > 2 { ChannelKind::Group } else { ChannelKind::Direct };
+    let channel = Channel {
+        id,
+        kind,
+        name: None,
+        topic: Topic::empty(),
+        posting: Posting::Everyone,
+        reach: Reach::Local,
+        archived_at: None,
+        created_by: actor.id,
+        created_at: now,
+    };
+    one(actor.id, Scope::Channel(id), Event::ChannelCreated { channel, members })
+}
+
+/// What shall change in a channel; what is absent stays.
+#[derive(Clone, Debug, Default)]
+pub struct Change {
+    /// A new name.
+    pub name: Option<Name>,
+    /// A new topic.
+    pub topic: Option<Topic>,
+    /// Public or private.
+    pub kind: Option<ChannelKind>,
+    /// Who may start a message.
+    pub posting: Option<Posting>,
+    /// Archive or bring back.
+    pub archive: Option<Archive>,
+}
+
+/// Archive, or bring back.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Archive {
+    /// Nothing in it changes any more.
+    Archived,
+    /// It is as any other.
+    InUse,
+}
+
+/// Decides a change of a channel.
+///
+/// # Errors
+/// [`Denied`] by permission, when the new name is taken, or the kind can't be changed.
+pub fn change(
+    actor: &Actor,
+    standing: &Standing,
+    change: Change,
+    name_taken: bool,
+    now: Timestamp,
+) -> Decision {
+    let mut channel = standing.channel.clone();
+    if let Some(archive) = change.archive {
+        permit(actor, Ask::Channel(ChannelAct::Archive, standing))?;
+        channel.archived_at = match archive {
+            Archive::Archived => channel.archived_at.or(Some(now)),
+            Archive::InUse => None,
+        };
+    }
+    let now_standing = Standing { channel: channel.clone(), member: standing.member };
+    let configures = change.name.is_some()
+        || change.topic.is_some()
+        || change.kind.is_some()
+        || change.posting.is_some();
+    if configures || change.archive.is_none() {
+        permit(actor, Ask::Channel(ChannelAct::Configure, &now_standing))?;
+    }
+    if let Some(name) = change.name {
+        if name_taken {
+            return Err(Denied::NameTaken);
+        }
+        channel.name = Some(name);
+    }
+    if let Some(kind) = change.kind {
+        if !matches!(kind, ChannelKind::Public | ChannelKind::Private) {
+            return Err(Denied::DirectIsFixed);
+        }
+        channel.kind = kind;
+    }
+    channel.topic = change.topic.unwrap_or(channel.topic);
+    channel.posting = change.posting.unwrap_or(channel.posting);
+    announce_change(actor, &standing.channel, channel)
+}
+
+/// A public channel's change goes to every member of the office and, as guests in it are not among
+/// them, to the channel too. One that turns private is still announced as it was.
+fn announce_change(actor: &Actor, before: &Channel, after: Channel) -> Decision {
+    if *before == after {
+        return NOTHING;
+    }
+    let event = Event::ChannelUpdated { channel: after.clone() };
+    let mut decided = one(actor.id, Scope::Channel(after.id), event.clone())?;
+    if before.kind == ChannelKind::Public || after.kind == ChannelKind::Public {
+        decided.extend(one(actor.id, Scope::Members, event)?);
+    }
+    Ok(decided)
+}
+
+/// Decides joining a public channel by oneself.
+///
+/// # Errors
+/// [`Denied`] by permission.
+pub fn join(actor: &Actor, standing: &Standing) -> Decision {
+    let permit = permit(actor, Ask::Channel(ChannelAct::Join, standing))?;
+    if standing.member.is_some() {
+        return NOTHING;
+    }
+    let member = Member { user: permit.actor(), role: ChannelRole::Member };
+    added(actor, standing, member)
+}
+
+/// Decides leaving a channel.
+///
+/// # Errors
+/// [`Denied`] by permission.
+pub fn leave(actor: &Actor, standing: &Standing) -> Decision {
+    let permit = permit(actor, Ask::Channel(ChannelAct::Leave, standing))?;
+    let event = Event::MemberRemoved { channel: standing.channel.id, user: permit.actor() };
+    one(actor.id, permit.scope(Scope::Members), event)
+}
+
+/// Decides adding somebody, or giving a member another role in the channel.
+///
+/// # Errors
+/// [`Denied`] by permission, or when the person is disabled.
+pub fn set_member(
+    actor: &Actor,
+    standing: &Standing,
+    person: &Person,
+    present: Option<ChannelRole>,
+    wanted: ChannelRole,
+) -> Decision {
+    let act = match (present, wanted) {
+        (None, ChannelRole::Member) => ChannelAct::AddMember,
+        _ => ChannelAct::ManageMembers,
+    };
+    permit(actor, Ask::Channel(act, standing))?;
+    if person.state != AccountState::Active {
+        return Err(Denied::AccountDisabled);
+    }
+    let member = Member { user: person.id, role: wanted };
+    let channel = standing.channel.id;
+    match present {
+        None => added(actor, standing, member),
+        Some(role) if role == wanted => NOTHING,
+        Some(_) => one(actor.id, Scope::Channel(channel), Event::MemberUpdated { channel, member }),
+    }
+}
+
+fn added(actor: &Actor, standing: &Standing, member: Member) -> Decision {
+    let channel = standing.channel.id;
+    one(actor.id, Scope::Channel(channel), Event::MemberAdded { channel, member })
+}
+
+/// Decides removing somebody; oneself is leaving.
+///
+/// # Errors
+/// [`Denied`] by permission.
+pub fn remove_member(
+    actor: &Actor,
+    standing: &Standing,
+    user: UserId,
+    present: Option<ChannelRole>,
+) -> Decision {
+    if user == actor.id {
+        return leave(actor, standing);
+    }
+    permit(actor, Ask::Channel(ChannelAct::ManageMembers, standing))?;
+    if present.is_none() {
+        return NOTHING;
+    }
+    let channel = standing.channel.id;
+    one(actor.id, Scope::Channel(channel), Event::MemberRemoved { channel, user })
+}

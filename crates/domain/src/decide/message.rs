@@ -1,0 +1,205 @@
+//! Writing, changing and marking messages.
+
+use super::{Decision, NOTHING, one};
+use crate::denied::Denied;
+use crate::event::{Event, Posted, Scope};
+use crate::id::{ChannelId, GroupId, MessageId, Nonce, UserId};
+use crate::limits::{MENTIONS_PER_MESSAGE_MAX, PINS_PER_CHANNEL_MAX, REACTIONS_PER_MESSAGE_MAX};
+use crate::mention::Addressed;
+use crate::model::{Mentions, Role};
+use crate::permit::{Actor, Ask, ChannelAct, Standing, permit};
+use crate::text::{Emoji, MessageText};
+
+/// A message that exists, as far as rules need to know it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct MessageHead {
+    /// Which.
+    pub id: MessageId,
+    /// Its conversation.
+    pub channel: ChannelId,
+    /// The thread it answers in.
+    pub root: Option<MessageId>,
+    /// Who wrote it.
+    pub author: UserId,
+    /// Whether it was deleted.
+    pub deleted: bool,
+}
+
+/// Somebody who is addressed and who is in the channel.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Target {
+    /// One person.
+    User(UserId),
+    /// A group, with those of its people who are in the channel.
+    Group(GroupId, Vec<UserId>),
+}
+
+/// A message to write.
+#[derive(Clone, Debug)]
+pub struct Post {
+    /// Identity for it.
+    pub id: MessageId,
+    /// The client's name for the send.
+    pub nonce: Nonce,
+    /// Markdown source.
+    pub text: MessageText,
+    /// The thread to answer in.
+    pub root: Option<MessageId>,
+}
+
+/// Decides a new message. `root` is the message behind [`Post::root`], if it exists.
+///
+/// # Errors
+/// [`Denied`] by permission, or when the root is missing, elsewhere, deleted, or itself an answer.
+pub fn post(
+    actor: &Actor,
+    standing: &Standing,
+    root: Option<&MessageHead>,
+    mentions: Mentions,
+    post: Post,
+) -> Decision {
+    let act = if post.root.is_some() { ChannelAct::Reply } else { ChannelAct::Post };
+    let permit = permit(actor, Ask::Channel(act, standing))?;
+    if post.root.is_some() {
+        let root = root.filter(|r| r.channel == standing.channel.id).ok_or(Denied::NotFound)?;
+        if root.root.is_some() {
+            return Err(Denied::NotARoot);
+        }
+        if root.deleted {
+            return Err(Denied::MessageDeleted);
+        }
+    }
+    let posted = Posted {
+        message: post.id,
+        channel: standing.channel.id,
+        root: post.root,
+        text: post.text,
+        mentions,
+        nonce: post.nonce,
+    };
+    one(permit.actor(), permit.scope(Scope::Office), Event::MessagePosted(posted))
+}
+
+/// Turns who is addressed into whom to notify: guests can't address everybody, and nobody is named
+/// twice.
+#[must_use]
+pub fn mentions(actor: &Actor, addressed: &Addressed, targets: Vec<Target>) -> Mentions {
+    let mut mentions = Mentions::default();
+    for target in targets {
+        match target {
+            Target::User(user) => mentions.users.push(user),
+            Target::Group(group, people) => {
+                mentions.groups.push(group);
+                mentions.users.extend(people);
+            }
+        }
+    }
+    let mut seen = std::collections::BTreeSet::new();
+    mentions.users.retain(|user| *user != actor.id && seen.insert(*user));
+    mentions.users.truncate(MENTIONS_PER_MESSAGE_MAX);
+    mentions.wide = addressed.wide.filter(|_| actor.role >= Role::Member);
+    mentions
+}
+
+/// Decides a new text for a message.
+///
+/// # Errors
+/// [`Denied`] by permission, or when the message was deleted.
+pub fn edit(
+    actor: &Actor,
+    standing: &Standing,
+    message: &MessageHead,
+    text: MessageText,
+    mentions: Mentions,
+) -> Decision {
+    let ask = Ask::Channel(ChannelAct::Edit { author: message.author }, standing);
+    let permit = permit(actor, ask)?;
+    alive(message)?;
+    let event =
+        Event::MessageEdited { message: message.id, channel: message.channel, text, mentions };
+    one(permit.actor(), permit.scope(Scope::Office), event)
+}
+
+/// Decides the deletion of a message; deleting twice changes nothing.
+///
+/// # Errors
+/// [`Denied`] by permission.
+pub fn delete(actor: &Actor, standing: &Standing, message: &MessageHead) -> Decision {
+    let ask = Ask::Channel(ChannelAct::Delete { author: message.author }, standing);
+    let permit = permit(actor, ask)?;
+    if message.deleted {
+        return NOTHING;
+    }
+    let event = Event::MessageDeleted { message: message.id, channel: message.channel };
+    one(permit.actor(), permit.scope(Scope::Office), event)
+}
+
+/// What is known of one emoji on a message.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ReactionView {
+    /// Whether the actor already put it there.
+    pub mine: bool,
+    /// Whether anybody did.
+    pub present: bool,
+    /// How many different emoji are on the message.
+    pub kinds: usize,
+}
+
+/// Decides a reaction: on or off.
+///
+/// # Errors
+/// [`Denied`] by permission, when the message was deleted, or has 40 kinds of emoji already.
+pub fn react(
+    actor: &Actor,
+    standing: &Standing,
+    message: &MessageHead,
+    view: ReactionView,
+    (emoji, on): (Emoji, bool),
+) -> Decision {
+    let permit = permit(actor, Ask::Channel(ChannelAct::React, standing))?;
+    alive(message)?;
+    if view.mine == on {
+        return NOTHING;
+    }
+    if on && !view.present && view.kinds >= REACTIONS_PER_MESSAGE_MAX {
+        return Err(Denied::LimitReached { max: REACTIONS_PER_MESSAGE_MAX });
+    }
+    let event = Event::ReactionSet { message: message.id, channel: message.channel, emoji, on };
+    one(permit.actor(), permit.scope(Scope::Office), event)
+}
+
+/// What is known of a channel's pins.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct PinView {
+    /// Whether this message is pinned.
+    pub pinned: bool,
+    /// How many are.
+    pub count: usize,
+}
+
+/// Decides a pin: on or off.
+///
+/// # Errors
+/// [`Denied`] by permission, when the message was deleted, or 100 are pinned already.
+pub fn pin(
+    actor: &Actor,
+    standing: &Standing,
+    message: &MessageHead,
+    view: PinView,
+    on: bool,
+) -> Decision {
+    let permit = permit(actor, Ask::Channel(ChannelAct::Pin, standing))?;
+    alive(message)?;
+    if view.pinned == on {
+        return NOTHING;
+    }
+    if on && view.count >= PINS_PER_CHANNEL_MAX {
+        return Err(Denied::LimitReached { max: PINS_PER_CHANNEL_MAX });
+    }
+    let event = Event::PinSet { message: message.id, channel: message.channel, on };
+    one(permit.actor(), permit.scope(Scope::Office), event)
+}
+
+const fn alive(message: &MessageHead) -> Result<(), Denied> {
+    if message.deleted { Err(Denied::MessageDeleted) } else { Ok(()) }
+}

@@ -1,0 +1,86 @@
+//! What somebody keeps for themselves: their place, their drafts, their choices. Seen by their own
+//! devices only.
+
+use super::message::MessageHead;
+use super::{Decision, NOTHING, one};
+use crate::denied::Denied;
+use crate::event::{Event, Scope};
+use crate::id::{MessageId, Seq};
+use crate::model::{Draft, NotifyLevel, Preferences};
+use crate::permit::{Actor, Ask, ChannelAct, OfficeAct, Standing, permit};
+
+fn own(actor: &Actor, standing: &Standing, event: Event) -> Decision {
+    let permit = permit(actor, Ask::Channel(ChannelAct::KeepPlace, standing))?;
+    one(permit.actor(), Scope::User(actor.id), event)
+}
+
+/// A read marker to move.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Mark {
+    /// The thread, if it is about one.
+    pub root: Option<MessageId>,
+    /// How far was read.
+    pub upto: Seq,
+    /// The marker now.
+    pub present: Seq,
+    /// The end of the log: nobody has read the future.
+    pub head: Seq,
+}
+
+/// Decides a read marker. It never moves back and never past the end of the log.
+///
+/// # Errors
+/// [`Denied`] by permission.
+pub fn mark_read(actor: &Actor, standing: &Standing, mark: Mark) -> Decision {
+    let upto = mark.upto.min(mark.head);
+    if upto <= mark.present {
+        permit(actor, Ask::Channel(ChannelAct::KeepPlace, standing))?;
+        return NOTHING;
+    }
+    let channel = standing.channel.id;
+    own(actor, standing, Event::ReadMarked { channel, root: mark.root, upto })
+}
+
+/// Decides what a channel may interrupt for.
+///
+/// # Errors
+/// [`Denied`] by permission.
+pub fn notify(actor: &Actor, standing: &Standing, level: NotifyLevel) -> Decision {
+    own(actor, standing, Event::NotifyUpdated { channel: standing.channel.id, level })
+}
+
+/// Decides whether somebody follows a thread.
+///
+/// # Errors
+/// [`Denied`] by permission, or when the message is not the head of a thread.
+pub fn follow(actor: &Actor, standing: &Standing, root: &MessageHead, on: bool) -> Decision {
+    if root.root.is_some() {
+        return Err(Denied::NotARoot);
+    }
+    own(actor, standing, Event::ThreadFollowed { root: root.id, channel: root.channel, on })
+}
+
+/// Decides a draft; removing one that is not there changes nothing.
+///
+/// # Errors
+/// [`Denied`] by permission.
+pub fn draft(actor: &Actor, standing: &Standing, exists: bool, draft: Draft) -> Decision {
+    if draft.text.is_empty() && !exists {
+        permit(actor, Ask::Channel(ChannelAct::KeepPlace, standing))?;
+        return NOTHING;
+    }
+    own(actor, standing, Event::DraftUpdated { draft })
+}
+
+/// Decides language and theme.
+///
+/// # Errors
+/// [`Denied`] by permission.
+pub fn preferences(actor: &Actor, present: Preferences, wanted: Preferences) -> Decision {
+    let permit = permit(actor, Ask::Office(OfficeAct::TakePart))?;
+    if present == wanted {
+        return NOTHING;
+    }
+    let event = Event::PreferencesUpdated { preferences: wanted };
+    one(permit.actor(), Scope::User(actor.id), event)
+}
