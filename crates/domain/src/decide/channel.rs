@@ -241,8 +241,7 @@ pub fn join(actor: &Actor, standing: &Standing) -> Decision {
 /// [`Denied`] by permission.
 pub fn leave(actor: &Actor, standing: &Standing) -> Decision {
     let permit = permit(actor, Ask::Channel(ChannelAct::Leave, standing))?;
-    let event = Event::MemberRemoved { channel: standing.channel.id, user: permit.actor() };
-    one(actor.id, permit.scope(Scope::Members), event)
+    removed(actor, standing, permit.actor())
 }
 
 /// Decides adding somebody, or giving a member another role in the channel.
@@ -295,6 +294,14 @@ pub fn remove_member(
     if present.is_none() {
         return NOTHING;
     }
+    removed(actor, standing, user)
+}
+
+/// The channel learns of it, and so does the person: they no longer see the channel's own events.
+fn removed(actor: &Actor, standing: &Standing, user: UserId) -> Decision {
     let channel = standing.channel.id;
-    one(actor.id, Scope::Channel(channel), Event::MemberRemoved { channel, user })
+    let event = Event::MemberRemoved { channel, user };
+    let mut decided = one(actor.id, Scope::Channel(channel), event.clone())?;
+    decided.extend(one(actor.id, Scope::User(user), event)?);
+    Ok(decided)
 }
