@@ -1,0 +1,23 @@
+//! Makes sure that there is a web app to embed.
+//!
+//! rust-embed reads `web/dist` at compile time. Without Node, or before the first `make web`, the
+//! folder is missing; a page that says so takes its place, and is never written over a real build.
+
+use std::path::Path;
+use std::{env, fs, io};
+
+const PLACEHOLDER: &str = "<!doctype html><html lang=\"en\"><meta charset=\"utf-8\"><title>Hearth</title>\
+<p>The web app is not built: run <code>make web</code> and build again.</p>\n";
+
+fn main() -> io::Result<()> {
+    let manifest = env::var("CARGO_MANIFEST_DIR").map_err(io::Error::other)?;
+    let dist = Path::new(&manifest).join("../web/dist");
+    let index = dist.join("index.html");
+    if !index.exists() {
+        fs::create_dir_all(&dist)?;
+        fs::write(&index, PLACEHOLDER)?;
+    }
+    // Without this the embedded files would be those of an earlier build.
+    println!("cargo::rerun-if-changed={}", dist.display());
+    Ok(())
+}

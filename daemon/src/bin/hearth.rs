@@ -1,0 +1,3 @@
+//! hearth.
+
+fn main() {}

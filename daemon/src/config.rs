@@ -1,0 +1,149 @@
+//! What an operator may set: one small struct per subject, every field with its unit and default.
+//!
+//! Nothing needs to be set. The file is TOML; unknown keys are refused, with file, line and key, so
+//! that a typing error can't silently mean "default". `config/hearthd.toml` shows every field, and a
+//! test keeps it equal to the defaults. The environment overrides the file: see [`Overrides`].
+
+mod load;
+mod network;
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+
+use serde::Deserialize;
+
+pub use load::{ConfigError, EXIT_CODE_CONFIG, Overrides, load};
+pub use network::{Network, NotANetwork};
+
+/// Everything, by subject.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Config {
+    /// Where Hearth answers, and to whom.
+    pub server: ServerConfig,
+    /// Where Hearth keeps what it knows.
+    pub data: DataConfig,
+    /// How connections are protected.
+    pub tls: TlsConfig,
+    /// How much of everything there may be.
+    pub limits: LimitsConfig,
+    /// What is written to the log.
+    pub log: LogConfig,
+    /// Who may read the metrics.
+    pub metrics: MetricsConfig,
+}
+
+/// Where Hearth answers, and to whom.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct ServerConfig {
+    /// Address and port to listen on. Port 0 takes any free one. Default `0.0.0.0:8080`.
+    pub listen: SocketAddr,
+    /// Names or addresses people reach this box by, besides localhost, private addresses and the
+    /// machine's own name. Default none.
+    pub hosts: Vec<String>,
+    /// Proxies whose `X-Forwarded-For` and `X-Forwarded-Proto` are believed, as addresses or
+    /// networks. Default none.
+    pub trusted_proxies: Vec<Network>,
+}
+
+impl Default for ServerConfig {
+    fn default() -> Self {
+        Self {
+            listen: SocketAddr::from(([0, 0, 0, 0], 8080)),
+            hosts: Vec::new(),
+            trusted_proxies: Vec::new(),
+        }
+    }
+}
+
+/// Where Hearth keeps what it knows.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct DataConfig {
+    /// The data folder; only its owner may enter it. Default `.hearth`.
+    pub dir: PathBuf,
+}
+
+impl Default for DataConfig {
+    fn default() -> Self {
+        Self { dir: PathBuf::from(".hearth") }
+    }
+}
+
+/// How connections are protected.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct TlsConfig {
+    /// Where the certificate comes from. Default `off`.
+    pub mode: TlsMode,
+    /// For `files`: the certificate chain, as PEM. It is read again when it changes.
+    pub cert: Option<PathBuf>,
+    /// For `files`: its private key, as PEM.
+    pub key: Option<PathBuf>,
+}
+
+/// Where the certificate comes from.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum TlsMode {
+    /// Plain HTTP: for localhost, or behind a proxy that speaks TLS.
+    #[default]
+    Off,
+    /// From two files, for a name of one's own.
+    Files,
+    /// From an authority that lives on this box and that devices are told to trust.
+    OwnCa,
+}
+
+/// How much of everything there may be.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct LimitsConfig {
+    /// Open connections; further ones wait until one closes. Default 19,500, which leaves 500 of
+    /// 20,000 descriptors to files.
+    pub connections_max: usize,
+    /// How long open requests may take to finish when Hearth stops, in seconds. Default 10.
+    pub drain_s: u64,
+}
+
+impl Default for LimitsConfig {
+    fn default() -> Self {
+        Self { connections_max: 19_500, drain_s: 10 }
+    }
+}
+
+/// What is written to the log, which goes to standard error.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct LogConfig {
+    /// The least level that is written, or a filter like `info,hearth_store=debug`. Default `info`.
+    pub filter: String,
+    /// Lines for people or for programs. Default `text`.
+    pub format: LogFormat,
+}
+
+impl Default for LogConfig {
+    fn default() -> Self {
+        Self { filter: "info".to_owned(), format: LogFormat::Text }
+    }
+}
+
+/// Whom log lines are for.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum LogFormat {
+    /// People.
+    #[default]
+    Text,
+    /// Programs: one JSON object per line.
+    Json,
+}
+
+/// Who may read the metrics. Programs on this machine always may.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct MetricsConfig {
+    /// A file with the bearer token that a Prometheus elsewhere sends. Default none.
+    pub token_file: Option<PathBuf>,
+}

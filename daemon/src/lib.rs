@@ -1,0 +1,13 @@
+//! hearthd, the front door of an office, and `hearth`, the operator's command.
+//!
+//! What happens to a request, in order: [`http`] accepts the connection, guards the door, decodes
+//! and calls one action; the action gives the store one closure; the hub wakes whoever reads the log.
+//! Every part is given its clock, its listener and its folder, so that tests run the real thing.
+
+pub mod clock;
+pub mod config;
+pub mod http;
+pub mod ids;
+pub mod password;
+pub mod tasks;
+pub mod throttle;
