@@ -45,13 +45,51 @@ fn is_bidi_control(c: char) -> bool {
 fn is_invisible(c: char) -> bool {
     matches!(c, '\u{00AD}' | '\u{034F}' | '\u{115F}' | '\u{1160}' | '\u{17B4}' | '\u{17B5}' | '\u{180E}'
         | '\u{200B}' | '\u{200C}' | '\u{2060}'..='\u{2064}' | '\u{206A}'..='\u{206F}' | '\u{3164}'
-        | '\u{FEFF}' | '\u{FFA0}' | '\u{FFF9}'..='\u{FFFB}' | '\u{E0000}'..='\u{E007F}')
+        | '\u{2800}' | '\u{FEFF}' | '\u{FFA0}' | '\u{FFF9}'..='\u{FFFB}'
+        | '\u{1D173}'..='\u{1D17A}' | '\u{E0000}'..='\u{E007F}')
+}
+
+const JOINER: char = '\u{200D}';
+const KEYCAP: char = '\u{20E3}';
+
+fn is_variation(c: char) -> bool {
+    matches!(c, '\u{FE00}'..='\u{FE0F}' | '\u{E0100}'..='\u{E01EF}')
+}
+
+/// Whether a joiner or a variation selector stands where it can change nothing, so that two names
+/// would differ and look the same. Emoji, Indic and Han keep theirs where they are used.
+fn is_idle(before: Option<char>, c: char, after: Option<char>) -> bool {
+    if c != JOINER && !is_variation(c) {
+        return false;
+    }
+    let Some(before) = before else { return true };
+    let plain = before.is_ascii() || (before.is_alphanumeric() && before < '\u{0590}');
+    let han = before.is_alphanumeric() && matches!(before, '\u{2E80}'..='\u{D7FF}' | '\u{20000}'..);
+    match c {
+        JOINER => {
+            plain || han || before == JOINER || after.is_none_or(|c| c.is_ascii() || c == JOINER)
+        }
+        _ if after == Some(KEYCAP) => false,
+        _ => plain || before.is_whitespace() || before == JOINER || is_variation(before),
+    }
+}
+
+fn find_idle(text: &str) -> Option<char> {
+    let mut before = None;
+    let mut rest = text.chars();
+    while let Some(c) = rest.next() {
+        if is_idle(before, c, rest.clone().next()) {
+            return Some(c);
+        }
+        before = Some(c);
+    }
+    None
 }
 
 fn within(text: &str, graphemes_max: usize, bytes_max: usize) -> Result<(), TextError> {
-    if text.len() > bytes_max
-        || text.graphemes(true).take(graphemes_max + 1).count() > graphemes_max
-    {
+    // A grapheme has at least one byte, so most texts need no counting.
+    let many = || text.graphemes(true).take(graphemes_max + 1).count() > graphemes_max;
+    if text.len() > bytes_max || (text.len() > graphemes_max && many()) {
         return Err(TextError::TooLong { max: graphemes_max });
     }
     Ok(())
@@ -60,8 +98,9 @@ fn within(text: &str, graphemes_max: usize, bytes_max: usize) -> Result<(), Text
 fn single_line(raw: &str, graphemes_max: usize) -> Result<String, TextError> {
     let text = raw.trim();
     within(text, graphemes_max, graphemes_max.saturating_mul(8))?;
-    let hostile = |c: &char| c.is_control() || is_bidi_control(*c) || is_invisible(*c);
-    match text.chars().find(hostile) {
+    let breaks_line = |c: char| c.is_control() || matches!(c, '\u{2028}' | '\u{2029}');
+    let hostile = |c: &char| breaks_line(*c) || is_bidi_control(*c) || is_invisible(*c);
+    match text.chars().find(hostile).or_else(|| find_idle(text)) {
         Some(c) => Err(TextError::Character { code_point: c.into() }),
         None => Ok(text.to_owned()),
     }
@@ -118,7 +157,7 @@ texts! {
     MessageText
     /// A draft: like a message, but may be empty.
     DraftText
-    /// One emoji: a single grapheme that is no plain letter or digit.
+    /// One emoji: a single grapheme that is a picture.
     Emoji
 }
 
@@ -207,7 +246,14 @@ impl MessageText {
     /// [`TextError`] when nothing visible is left, it is too long or has a control character.
     pub fn parse(raw: &str) -> Result<Self, TextError> {
         let text = body(raw)?;
-        if text.chars().all(|c| c.is_whitespace() || is_invisible(c) || is_bidi_control(c)) {
+        let blank = |c: char| {
+            c.is_whitespace()
+                || c == JOINER
+                || is_variation(c)
+                || is_invisible(c)
+                || is_bidi_control(c)
+        };
+        if text.chars().all(blank) {
             return Err(TextError::Empty);
         }
         Ok(Self(text))
@@ -234,21 +280,37 @@ impl Emoji {
     /// Checks one emoji.
     ///
     /// # Errors
-    /// [`TextError`] when it is not exactly one grapheme, is too long, or is plain text.
+    /// [`TextError`] when it is not exactly one grapheme, is too long, or is not a picture.
     pub fn parse(raw: &str) -> Result<Self, TextError> {
         let mut graphemes = raw.graphemes(true);
         let first = graphemes.next().ok_or(TextError::Empty)?;
         if graphemes.next().is_some() || first.len() > limits::EMOJI_BYTES_MAX {
             return Err(TextError::TooLong { max: 1 });
         }
-        let pictorial = first.chars().any(|c| !c.is_ascii() && !c.is_alphanumeric());
-        match first.chars().find(|c| c.is_control() || is_bidi_control(*c) || c.is_whitespace()) {
+        let stray = first.chars().find(|c| !Self::is_picture(*c) && !Self::joins_pictures(*c));
+        let idle = || first.chars().next_back().filter(|c| *c == JOINER);
+        let plain = || {
+            let pictorial = first.chars().any(|c| Self::is_picture(c) || c == KEYCAP);
+            first.chars().next().filter(|_| !pictorial)
+        };
+        match stray.or_else(idle).or_else(plain) {
             Some(c) => Err(TextError::Character { code_point: c.into() }),
-            None if pictorial => Ok(Self(first.to_owned())),
-            None => {
-                Err(TextError::Character { code_point: first.chars().next().map_or(0, u32::from) })
-            }
+            None => Ok(Self(first.to_owned())),
         }
+    }
+
+    /// The blocks that hold all of Unicode's pictographs, now and as they are planned.
+    fn is_picture(c: char) -> bool {
+        matches!(c, '\u{A9}' | '\u{AE}' | '\u{203C}' | '\u{2049}' | '\u{2122}' | '\u{2139}'
+            | '\u{2190}'..='\u{21FF}' | '\u{2300}'..='\u{23FF}' | '\u{24C2}'
+            | '\u{25A0}'..='\u{27BF}' | '\u{2900}'..='\u{297F}' | '\u{2B00}'..='\u{2BFF}'
+            | '\u{3030}' | '\u{303D}' | '\u{3297}' | '\u{3299}' | '\u{1F000}'..='\u{1FAFF}')
+    }
+
+    /// Joiners, styles, keycaps and the letters of flags.
+    fn joins_pictures(c: char) -> bool {
+        matches!(c, JOINER | KEYCAP | '\u{FE0E}' | '\u{FE0F}' | '\u{E0020}'..='\u{E007F}'
+            | '0'..='9' | '#' | '*')
     }
 }
 
@@ -301,13 +363,30 @@ mod tests {
     #[test]
     fn names_refuse_what_could_deceive() {
         assert_eq!(Name::parse(" 周予安 ").unwrap().as_str(), "周予安");
-        for hostile in ["a\u{202E}b", "a\u{200B}b", "a\nb", "a\u{0}b", "\u{3164}"] {
+        for hostile in [
+            "a\u{202E}b",
+            "a\u{200B}b",
+            "a\nb",
+            "a\u{2028}b",
+            "a\u{0}b",
+            "\u{3164}",
+            "\u{2800}",
+            "ann\u{FE0F}",
+            "ann\u{200D}",
+            "周\u{200D}予安",
+            "\u{200D}",
+            "🔥\u{200D}",
+        ] {
             assert!(
                 matches!(Name::parse(hostile), Err(TextError::Character { .. })),
                 "{hostile:?}"
             );
         }
         assert_eq!(Name::parse("  "), Err(TextError::Empty));
+        for good in ["👩‍👩‍👧‍👦 home", "1️⃣ first", "❤️‍🔥", "श्री", "ක්‍රි", "© me"]
+        {
+            assert_eq!(Name::parse(good).unwrap().as_str(), good);
+        }
         assert!(Name::parse(&"好".repeat(64)).is_ok());
         assert_eq!(Name::parse(&"好".repeat(65)), Err(TextError::TooLong { max: 64 }));
         let stacked = format!("a{}", "\u{0301}".repeat(5_000));
@@ -327,6 +406,7 @@ mod tests {
     fn messages_keep_markdown_and_refuse_control_characters() {
         assert_eq!(MessageText::parse("a\r\n\tb  \n").unwrap().as_str(), "a\n\tb");
         assert_eq!(MessageText::parse("\u{200B} \n"), Err(TextError::Empty));
+        assert_eq!(MessageText::parse("\u{FE0F}\u{2800}\u{200D}"), Err(TextError::Empty));
         assert!(MessageText::parse("a\u{7}").is_err());
         assert!(MessageText::parse("\u{202E}ok").is_ok(), "the page isolates direction");
         assert!(MessageText::parse(&"😀".repeat(10_000)).is_ok());
@@ -335,11 +415,14 @@ mod tests {
 
     #[test]
     fn an_emoji_is_one_pictorial_grapheme() {
-        for good in ["🔥", "👩‍👩‍👧‍👦", "👍🏽", "❤️", "🇨🇳", "1️⃣"]
+        for good in ["🔥", "👩‍👩‍👧‍👦", "👍🏽", "❤️", "❤️‍🔥", "🇨🇳", "1️⃣", "🏴󠁧󠁢󠁥󠁮󠁧󠁿"]
         {
             assert!(Emoji::parse(good).is_ok(), "{good}");
         }
-        for bad in ["", "a", "好", "🔥🔥", " ", "<", "\u{202E}"] {
+        for bad in ["", "a", "1", "好", "🔥🔥", " ", "<", "，", "e\u{301}", "🔥\u{200D}"] {
+            assert!(Emoji::parse(bad).is_err(), "{bad:?}");
+        }
+        for bad in ["\u{202E}", "\u{200B}", "\u{FE0F}", "\u{E000}", "🔥\u{301}", "\u{200D}"] {
             assert!(Emoji::parse(bad).is_err(), "{bad:?}");
         }
     }
