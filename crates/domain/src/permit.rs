@@ -239,8 +239,10 @@ const fn changes_people(act: ChannelAct) -> bool {
 
 fn may_in_channel(actor: &Actor, act: ChannelAct, standing: &Standing) -> bool {
     let is_member = standing.member.is_some();
-    let runs_it = standing.member == Some(ChannelRole::Manager)
-        || (actor.role >= Role::Admin && !standing.channel.is_direct());
+    // Whoever became a guest after managing a channel manages it no longer, and nobody ever runs a
+    // direct conversation.
+    let manages = standing.member == Some(ChannelRole::Manager) && actor.role >= Role::Member;
+    let runs_it = (manages || actor.role >= Role::Admin) && !standing.channel.is_direct();
     match act {
         ChannelAct::Read => true,
         ChannelAct::KeepPlace | ChannelAct::Reply | ChannelAct::React | ChannelAct::Leave => {

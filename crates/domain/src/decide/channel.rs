@@ -1,8 +1,10 @@
 //! Opening conversations, changing them, and who is in them.
 
+use std::collections::BTreeSet;
+
 use super::{Decision, NOTHING, one};
 use crate::denied::Denied;
-use crate::event::{Event, Scope};
+use crate::event::{Decided, Event, Scope};
 use crate::id::{ChannelId, UserId};
 use crate::limits::GROUP_DIRECT_PEOPLE_MAX;
 use crate::model::{AccountState, Channel, ChannelKind, ChannelRole, Member, Posting, Reach, Role};
@@ -86,27 +88,23 @@ pub fn open(actor: &Actor, open: Open, name_taken: bool, now: Timestamp) -> Deci
 }
 
 /// A public channel is announced to members only; the guests in it learn of it by being added.
-fn tell_guests(
-    actor: &Actor,
-    channel: &Channel,
-    people: &[Person],
-    decided: &mut Vec<crate::event::Decided>,
-) {
+fn tell_guests(actor: &Actor, channel: &Channel, people: &[Person], decided: &mut Vec<Decided>) {
     for guest in people.iter().filter(|p| p.role == Role::Guest) {
         let member = Member { user: guest.id, role: ChannelRole::Member };
         let event = Event::MemberAdded { channel: channel.id, member };
         let scope = Scope::Channel(channel.id);
-        decided.push(crate::event::Decided { actor: actor.id, scope, event });
+        decided.push(Decided { actor: actor.id, scope, event });
     }
 }
 
 fn others(actor: &Actor, people: &[Person]) -> Result<Vec<Member>, Denied> {
     let mut members: Vec<Member> = Vec::with_capacity(people.len());
+    let mut seen = BTreeSet::from([actor.id]);
     for person in people {
         if person.state != AccountState::Active {
             return Err(Denied::AccountDisabled);
         }
-        if person.id != actor.id && members.iter().all(|m| m.user != person.id) {
+        if seen.insert(person.id) {
             members.push(Member { user: person.id, role: ChannelRole::Member });
         }
     }
@@ -164,7 +162,8 @@ pub enum Archive {
     InUse,
 }
 
-/// Decides a change of a channel.
+/// Decides a change of a channel. One that comes back from the archive may change in the same
+/// step, and so may one that goes into it.
 ///
 /// # Errors
 /// [`Denied`] by permission, when the new name is taken, or the kind can't be changed.
@@ -176,20 +175,19 @@ pub fn change(
     now: Timestamp,
 ) -> Decision {
     let mut channel = standing.channel.clone();
-    if let Some(archive) = change.archive {
+    if change.archive.is_some() {
         permit(actor, Ask::Channel(ChannelAct::Archive, standing))?;
-        channel.archived_at = match archive {
-            Archive::Archived => channel.archived_at.or(Some(now)),
-            Archive::InUse => None,
-        };
     }
-    let now_standing = Standing { channel: channel.clone(), member: standing.member };
+    if change.archive == Some(Archive::InUse) {
+        channel.archived_at = None;
+    }
+    let brought_back = Standing { channel: channel.clone(), member: standing.member };
     let configures = change.name.is_some()
         || change.topic.is_some()
         || change.kind.is_some()
         || change.posting.is_some();
     if configures || change.archive.is_none() {
-        permit(actor, Ask::Channel(ChannelAct::Configure, &now_standing))?;
+        permit(actor, Ask::Channel(ChannelAct::Configure, &brought_back))?;
     }
     if let Some(name) = change.name {
         if name_taken {
@@ -205,21 +203,32 @@ pub fn change(
     }
     channel.topic = change.topic.unwrap_or(channel.topic);
     channel.posting = change.posting.unwrap_or(channel.posting);
+    if change.archive == Some(Archive::Archived) {
+        channel.archived_at = channel.archived_at.or(Some(now));
+    }
     announce_change(actor, &standing.channel, channel)
 }
 
 /// A public channel's change goes to every member of the office and, as guests in it are not among
-/// them, to the channel too. One that turns private is still announced as it was.
+/// them, to the channel too; who gets both sees the same record twice. One that turns private tells
+/// the office only that: its new name and topic are for the channel, whose event comes last and wins.
 fn announce_change(actor: &Actor, before: &Channel, after: Channel) -> Decision {
     if *before == after {
         return NOTHING;
     }
-    let event = Event::ChannelUpdated { channel: after.clone() };
-    let mut decided = one(actor.id, Scope::Channel(after.id), event.clone())?;
-    if before.kind == ChannelKind::Public || after.kind == ChannelKind::Public {
-        decided.extend(one(actor.id, Scope::Members, event)?);
-    }
-    Ok(decided)
+    let for_the_office = match (before.kind, after.kind) {
+        (_, ChannelKind::Public) => Some(after.clone()),
+        (ChannelKind::Public, kind) => Some(Channel { kind, ..before.clone() }),
+        _ => None,
+    };
+    let told = |scope, channel| Decided {
+        actor: actor.id,
+        scope,
+        event: Event::ChannelUpdated { channel },
+    };
+    let office = for_the_office.map(|channel| told(Scope::Members, channel));
+    let id = after.id;
+    Ok(office.into_iter().chain([told(Scope::Channel(id), after)]).collect())
 }
 
 /// Decides joining a public channel by oneself.
@@ -244,10 +253,11 @@ pub fn leave(actor: &Actor, standing: &Standing) -> Decision {
     removed(actor, standing, permit.actor())
 }
 
-/// Decides adding somebody, or giving a member another role in the channel.
+/// Decides adding somebody, or giving a member another role in the channel. Who is already as
+/// wanted may be added again, so that a repeated request is answered like the first.
 ///
 /// # Errors
-/// [`Denied`] by permission, or when the person is disabled.
+/// [`Denied`] by permission, when a guest should manage, or somebody disabled should gain.
 pub fn set_member(
     actor: &Actor,
     standing: &Standing,
@@ -256,11 +266,14 @@ pub fn set_member(
     wanted: ChannelRole,
 ) -> Decision {
     let act = match (present, wanted) {
-        (None, ChannelRole::Member) => ChannelAct::AddMember,
+        (None | Some(ChannelRole::Member), ChannelRole::Member) => ChannelAct::AddMember,
         _ => ChannelAct::ManageMembers,
     };
     permit(actor, Ask::Channel(act, standing))?;
-    if person.state != AccountState::Active {
+    if person.role == Role::Guest && wanted == ChannelRole::Manager {
+        return Err(Denied::Forbidden);
+    }
+    if person.state != AccountState::Active && Some(wanted) > present {
         return Err(Denied::AccountDisabled);
     }
     let member = Member { user: person.id, role: wanted };

@@ -60,8 +60,9 @@ pub fn post(
 ) -> Decision {
     let act = if post.root.is_some() { ChannelAct::Reply } else { ChannelAct::Post };
     let permit = permit(actor, Ask::Channel(act, standing))?;
-    if post.root.is_some() {
-        let root = root.filter(|r| r.channel == standing.channel.id).ok_or(Denied::NotFound)?;
+    if let Some(id) = post.root {
+        let root = root.filter(|root| root.id == id).ok_or(Denied::NotFound)?;
+        belongs(root, standing)?;
         if root.root.is_some() {
             return Err(Denied::NotARoot);
         }
@@ -80,20 +81,23 @@ pub fn post(
     one(permit.actor(), permit.scope(Scope::Office), Event::MessagePosted(posted))
 }
 
-/// Turns who is addressed into whom to notify: guests can't address everybody, and nobody is named
-/// twice.
+/// Turns who is addressed into whom to notify: guests can't address everybody, nobody is named
+/// twice, and those named one by one come before a group's people, who may be too many.
 #[must_use]
 pub fn mentions(actor: &Actor, addressed: &Addressed, targets: Vec<Target>) -> Mentions {
     let mut mentions = Mentions::default();
+    let mut through_groups = Vec::new();
     for target in targets {
         match target {
             Target::User(user) => mentions.users.push(user),
-            Target::Group(group, people) => {
+            Target::Group(group, people) if !mentions.groups.contains(&group) => {
                 mentions.groups.push(group);
-                mentions.users.extend(people);
+                through_groups.extend(people);
             }
+            Target::Group(..) => {}
         }
     }
+    mentions.users.append(&mut through_groups);
     let mut seen = std::collections::BTreeSet::new();
     mentions.users.retain(|user| *user != actor.id && seen.insert(*user));
     mentions.users.truncate(MENTIONS_PER_MESSAGE_MAX);
@@ -114,6 +118,7 @@ pub fn edit(
 ) -> Decision {
     let ask = Ask::Channel(ChannelAct::Edit { author: message.author }, standing);
     let permit = permit(actor, ask)?;
+    belongs(message, standing)?;
     alive(message)?;
     let event =
         Event::MessageEdited { message: message.id, channel: message.channel, text, mentions };
@@ -127,6 +132,7 @@ pub fn edit(
 pub fn delete(actor: &Actor, standing: &Standing, message: &MessageHead) -> Decision {
     let ask = Ask::Channel(ChannelAct::Delete { author: message.author }, standing);
     let permit = permit(actor, ask)?;
+    belongs(message, standing)?;
     if message.deleted {
         return NOTHING;
     }
@@ -157,6 +163,7 @@ pub fn react(
     (emoji, on): (Emoji, bool),
 ) -> Decision {
     let permit = permit(actor, Ask::Channel(ChannelAct::React, standing))?;
+    belongs(message, standing)?;
     alive(message)?;
     if view.mine == on {
         return NOTHING;
@@ -189,6 +196,7 @@ pub fn pin(
     on: bool,
 ) -> Decision {
     let permit = permit(actor, Ask::Channel(ChannelAct::Pin, standing))?;
+    belongs(message, standing)?;
     alive(message)?;
     if view.pinned == on {
         return NOTHING;
@@ -198,6 +206,11 @@ pub fn pin(
     }
     let event = Event::PinSet { message: message.id, channel: message.channel, on };
     one(permit.actor(), permit.scope(Scope::Office), event)
+}
+
+/// A permit for one channel is none for another channel's messages.
+pub(super) fn belongs(message: &MessageHead, standing: &Standing) -> Result<(), Denied> {
+    if message.channel == standing.channel.id { Ok(()) } else { Err(Denied::NotFound) }
 }
 
 const fn alive(message: &MessageHead) -> Result<(), Denied> {

@@ -82,9 +82,12 @@ pub struct Profile {
 /// Decides a change of one's own profile.
 ///
 /// # Errors
-/// [`Denied`] by permission.
+/// [`Denied`] by permission, or when it is somebody else's.
 pub fn change_profile(actor: &Actor, present: &User, profile: Profile) -> Decision {
     let permit = permit(actor, Ask::Office(OfficeAct::TakePart))?;
+    if present.id != permit.actor() {
+        return Err(Denied::Forbidden);
+    }
     let mut user = present.clone();
     user.name = profile.name.unwrap_or(user.name);
     user.status = profile.status.unwrap_or(user.status);

@@ -1,7 +1,7 @@
 //! What somebody keeps for themselves: their place, their drafts, their choices. Seen by their own
 //! devices only.
 
-use super::message::MessageHead;
+use super::message::{MessageHead, belongs};
 use super::{Decision, NOTHING, one};
 use crate::denied::Denied;
 use crate::event::{Event, Scope};
@@ -52,8 +52,10 @@ pub fn notify(actor: &Actor, standing: &Standing, level: NotifyLevel) -> Decisio
 /// Decides whether somebody follows a thread.
 ///
 /// # Errors
-/// [`Denied`] by permission, or when the message is not the head of a thread.
+/// [`Denied`] by permission, when the message is elsewhere or not the head of a thread.
 pub fn follow(actor: &Actor, standing: &Standing, root: &MessageHead, on: bool) -> Decision {
+    permit(actor, Ask::Channel(ChannelAct::KeepPlace, standing))?;
+    belongs(root, standing)?;
     if root.root.is_some() {
         return Err(Denied::NotARoot);
     }
@@ -63,10 +65,13 @@ pub fn follow(actor: &Actor, standing: &Standing, root: &MessageHead, on: bool) 
 /// Decides a draft; removing one that is not there changes nothing.
 ///
 /// # Errors
-/// [`Denied`] by permission.
+/// [`Denied`] by permission, or when the draft is for another conversation.
 pub fn draft(actor: &Actor, standing: &Standing, exists: bool, draft: Draft) -> Decision {
+    permit(actor, Ask::Channel(ChannelAct::KeepPlace, standing))?;
+    if draft.channel != standing.channel.id {
+        return Err(Denied::NotFound);
+    }
     if draft.text.is_empty() && !exists {
-        permit(actor, Ask::Channel(ChannelAct::KeepPlace, standing))?;
         return NOTHING;
     }
     own(actor, standing, Event::DraftUpdated { draft })
