@@ -149,7 +149,7 @@ mod tests {
     #[test]
     fn the_chain_covers_every_field() {
         let base = header().chain();
-        let changes: [fn(&mut Header); 9] = [
+        let changes: [fn(&mut Header); 10] = [
             |h| h.origin = NodeId::from_bytes([3; 16]),
             |h| h.incarnation = Incarnation(2),
             |h| h.origin_seq = OriginSeq(8),
@@ -158,6 +158,7 @@ mod tests {
             |h| h.actor = UserId::from_bytes([4; 16]),
             |h| h.scope = Scope::User(UserId::from_bytes([2; 16])),
             |h| h.kind = EventKind(51),
+            |h| h.version = PAYLOAD_VERSION + 1,
             |h| h.payload_hash = PayloadHash::of(b"other"),
         ];
         for change in changes {

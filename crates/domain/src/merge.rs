@@ -48,6 +48,8 @@ fn set<K: Ord, T>(map: &mut Registers<K, T>, key: K, stamp: Stamp, value: T) {
 pub struct MessageState {
     /// Who wrote it and what it was, once that arrived.
     pub posted: Option<(UserId, Posted)>,
+    /// When it was written. Should two boxes ever claim one id, the earlier message has it.
+    posted_at: Option<Stamp>,
     /// The latest edit.
     pub edit: Option<Register<(MessageText, Mentions)>>,
     /// Whether it was deleted.
@@ -165,7 +167,10 @@ impl Projection {
         match event {
             Event::MessagePosted(posted) => {
                 let state = self.messages.entry(posted.message).or_default();
-                state.posted.get_or_insert_with(|| (actor, posted.clone()));
+                if state.posted_at.is_none_or(|at| stamp < at) {
+                    state.posted = Some((actor, posted.clone()));
+                    state.posted_at = Some(stamp);
+                }
             }
             Event::MessageEdited { message, text, mentions, .. } => {
                 let state = self.messages.entry(*message).or_default();

@@ -64,10 +64,12 @@ pub struct Hlc(pub u64);
 impl Hlc {
     const COUNTER_BITS: u32 = 16;
 
-    /// The earliest reading at a wall time.
+    /// The earliest reading at a wall time; one after the year 10889 reads as that year's.
     #[must_use]
     pub const fn at(wall: Timestamp) -> Self {
-        Self(wall.as_ms() << Self::COUNTER_BITS)
+        let wall_ms_max = u64::MAX >> Self::COUNTER_BITS;
+        let wall_ms = if wall.as_ms() < wall_ms_max { wall.as_ms() } else { wall_ms_max };
+        Self(wall_ms << Self::COUNTER_BITS)
     }
 
     /// The wall time inside this reading.
@@ -81,7 +83,7 @@ impl Hlc {
     /// A counter that overflows carries into the milliseconds, which keeps the order.
     #[must_use]
     pub fn tick(self, now: Timestamp) -> Self {
-        Self::at(now).max(Self(self.0 + 1))
+        Self::at(now).max(Self(self.0.saturating_add(1)))
     }
 
     /// The reading after an event from another box was seen; its claim is clamped first.
@@ -108,6 +110,14 @@ mod tests {
         let far = Hlc::at(Timestamp::from_ms(2_209_000_000_000));
         let after = Hlc::default().observe(far, now);
         assert!(after.wall().ms_since(now) <= CLOCK_AHEAD_MS_MAX);
+    }
+
+    #[test]
+    fn the_end_of_time_is_no_step_back() {
+        let end = Timestamp::from_ms(u64::MAX);
+        assert!(Hlc::at(end) > Hlc::at(Timestamp::from_ms(1 << 47)));
+        assert_eq!(Hlc(u64::MAX).tick(end), Hlc(u64::MAX));
+        assert!(Hlc::default().observe(Hlc(u64::MAX), end) >= Hlc::at(end));
     }
 
     proptest! {
