@@ -27,7 +27,7 @@ pub fn addressed(text: &MessageText) -> Addressed {
     }
     for prose in outside_code(text.as_str()) {
         for run in runs(prose) {
-            match run.trim_end_matches(['.', '_', '-']).to_lowercase().as_str() {
+            match first_word(run).to_lowercase().as_str() {
                 "channel" | "all" | "everyone" => found.wide = Some(WideMention::Channel),
                 "here" => found.wide = found.wide.or(Some(WideMention::Here)),
                 _ if found.handles.len() < MENTIONS_PER_MESSAGE_MAX => {
@@ -41,6 +41,13 @@ pub fn addressed(text: &MessageText) -> Addressed {
         }
     }
     found
+}
+
+/// What stands before the first letter of another script, without the sentence's punctuation: in
+/// "@channel大家好" nothing else ends the word.
+fn first_word(run: &str) -> &str {
+    let end = run.find(|c: char| !c.is_ascii()).unwrap_or(run.len());
+    run[..end].trim_end_matches(['.', '_', '-'])
 }
 
 /// The handles that a run of characters after an `@` may begin with, longest first.
@@ -87,7 +94,11 @@ fn outside_code(text: &str) -> Vec<&str> {
         if line.trim_start().starts_with("```") {
             fenced = !fenced;
         } else if !fenced {
-            parts.extend(line.split('`').step_by(2));
+            // A backtick without a partner opens nothing, so what follows it is prose again.
+            let unclosed = line.matches('`').count() % 2 == 1;
+            let last = line.split('`').count() - 1;
+            let prose = |&(at, _): &(usize, &str)| at % 2 == 0 || (unclosed && at == last);
+            parts.extend(line.split('`').enumerate().filter(prose).map(|(_, part)| part));
         }
     }
     parts
@@ -125,6 +136,21 @@ mod tests {
     fn mail_addresses_and_code_address_nobody() {
         assert!(first_choices("mail a@b.com").is_empty());
         assert!(first_choices("`@root` and\n```\n@also\n```").is_empty());
+    }
+
+    #[test]
+    fn a_lonely_backtick_hides_nobody() {
+        assert_eq!(first_choices("it`s for @marcus"), ["marcus"]);
+        assert_eq!(first_choices("`@root` or ` @marcus"), ["marcus"]);
+    }
+
+    #[test]
+    fn everybody_is_addressed_in_chinese_too() {
+        let wide = |text: &str| addressed(&MessageText::parse(text).unwrap()).wide;
+        assert_eq!(wide("@channel大家好"), Some(WideMention::Channel));
+        assert_eq!(wide("请＠here，看一下"), Some(WideMention::Here));
+        assert_eq!(wide("@hereford"), None);
+        assert_eq!(wide("@大家"), None);
     }
 
     #[test]
