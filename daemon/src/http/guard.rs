@@ -195,7 +195,7 @@ mod tests {
             request = request.header(*name, *value);
         }
         request = request.header("content-type", "application/json");
-        let response = app().oneshot(request.body(body.into()).unwrap()).await.unwrap();
+        let response = app().oneshot(request.body(Body::from(body)).unwrap()).await.unwrap();
         assert!(response.headers().contains_key(header::CONTENT_SECURITY_POLICY));
         response.status().as_u16()
     }
