@@ -6,8 +6,12 @@
 
 pub mod clock;
 pub mod config;
+pub mod data_dir;
 pub mod http;
 pub mod ids;
+pub mod logging;
+pub mod machine;
 pub mod password;
 pub mod tasks;
 pub mod throttle;
+pub mod tls;

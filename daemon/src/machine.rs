@@ -1,0 +1,94 @@
+//! What this machine is called and where it can be reached.
+
+use std::fs;
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
+
+/// The machine's name, in lower case; empty if it has none.
+#[must_use]
+pub fn hostname() -> String {
+    let uname = rustix::system::uname();
+    uname.nodename().to_str().unwrap_or_default().to_ascii_lowercase()
+}
+
+/// Its addresses on networks, without loopback and link-local ones, as the kernel lists them.
+///
+/// Where /proc does not show them, there are none: nothing depends on them but convenience.
+#[must_use]
+pub fn addresses() -> Vec<IpAddr> {
+    let v4 = fs::read_to_string("/proc/net/fib_trie").unwrap_or_default();
+    let v6 = fs::read_to_string("/proc/net/if_inet6").unwrap_or_default();
+    let mut found: Vec<IpAddr> = of_fib_trie(&v4).into_iter().map(IpAddr::V4).collect();
+    found.extend(of_if_inet6(&v6).into_iter().map(IpAddr::V6));
+    found
+}
+
+/// The local addresses of a routing table: an address on one line, `/32 host LOCAL` on the next.
+fn of_fib_trie(table: &str) -> Vec<Ipv4Addr> {
+    let mut found = Vec::new();
+    let mut last = None;
+    for line in table.lines() {
+        if let Some(address) = line.trim().strip_prefix("|-- ") {
+            last = address.parse::<Ipv4Addr>().ok();
+        } else if line.contains("host LOCAL")
+            && let Some(address) = last
+            && !address.is_loopback()
+            && !address.is_link_local()
+            && !found.contains(&address)
+        {
+            found.push(address);
+        }
+    }
+    found
+}
+
+/// Global (scope 00) addresses of the list of interfaces.
+fn of_if_inet6(list: &str) -> Vec<Ipv6Addr> {
+    let entries = list.lines().filter_map(|line| {
+        let fields: Vec<&str> = line.split_whitespace().collect();
+        let bits = u128::from_str_radix(fields.first()?, 16).ok()?;
+        (fields.get(3) == Some(&"00")).then(|| Ipv6Addr::from_bits(bits))
+    });
+    entries.collect()
+}
+
+/// The address to open in a browser on this machine, for a listening address.
+#[must_use]
+pub fn local_url(scheme: &str, listen: SocketAddr) -> String {
+    let host = match listen.ip() {
+        address if address.is_unspecified() || address.is_loopback() => "localhost".to_owned(),
+        IpAddr::V4(address) => address.to_string(),
+        IpAddr::V6(address) => format!("[{address}]"),
+    };
+    match (scheme, listen.port()) {
+        ("http", 80) | ("https", 443) => format!("{scheme}://{host}"),
+        (_, port) => format!("{scheme}://{host}:{port}"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn local_addresses_are_read_from_the_kernel() {
+        let table = "Main:\n  +-- 0.0.0.0/0 3 0 5\n     |-- 0.0.0.0\n        /0 universe UNICAST\n\
+            Local:\n     |-- 127.0.0.1\n        /32 host LOCAL\n     |-- 192.168.1.4\n\
+            \x20       /32 host LOCAL\n     |-- 192.168.1.255\n        /32 link BROADCAST\n\
+            \x20    |-- 192.168.1.4\n        /32 host LOCAL\n";
+        assert_eq!(of_fib_trie(table), [Ipv4Addr::new(192, 168, 1, 4)]);
+        let list = "fe800000000000000000000000000001 02 40 20 80 eth0\n\
+            fd000000000000000000000000000001 02 40 00 80 eth0\n\
+            00000000000000000000000000000001 01 80 10 80 lo\n";
+        assert_eq!(of_if_inet6(list), ["fd00::1".parse::<Ipv6Addr>().unwrap()]);
+        assert!(addresses().iter().all(|address| !address.is_loopback()));
+    }
+
+    #[test]
+    fn links_are_short_where_they_can_be() {
+        let url = |scheme, listen: &str| local_url(scheme, listen.parse().unwrap());
+        assert_eq!(url("http", "0.0.0.0:8080"), "http://localhost:8080");
+        assert_eq!(url("https", "[::]:443"), "https://localhost");
+        assert_eq!(url("http", "10.0.0.1:80"), "http://10.0.0.1");
+        assert_eq!(url("http", "[fd00::1]:81"), "http://[fd00::1]:81");
+    }
+}

@@ -1,0 +1,168 @@
+//! TLS: where the certificate comes from, and how it stays fresh without a restart.
+//!
+//! `off` is plain HTTP. `files` reads a chain and a key and reads them again when they change.
+//! `own-ca` is an authority on this box ([`own_ca`]) that devices are told to trust once. In both, a
+//! new certificate serves the next handshake; open connections go on. TLS 1.2 and 1.3, by ring; no
+//! early data, which could be replayed.
+
+mod files;
+mod own_ca;
+mod resolver;
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Duration;
+
+use rustls::ServerConfig;
+
+use crate::clock::Clock;
+use crate::config::{TlsConfig, TlsMode};
+use crate::http::problem::Chain;
+use crate::machine;
+use crate::tasks::Tasks;
+
+use files::Files;
+use own_ca::OwnCa;
+use resolver::Certificates;
+
+/// How often certificates are looked after.
+const REFRESH_INTERVAL: Duration = Duration::from_secs(60);
+
+/// TLS can't be set up.
+#[derive(Debug, thiserror::Error)]
+pub enum TlsError {
+    /// A file can't be read or written.
+    #[error("{}: {source}", path.display())]
+    File {
+        /// Which.
+        path: PathBuf,
+        /// Why.
+        source: std::io::Error,
+    },
+    /// A file holds something else than it should.
+    #[error("{}: {reason}", path.display())]
+    Content {
+        /// Which.
+        path: PathBuf,
+        /// What is wrong with it.
+        reason: String,
+    },
+    /// A certificate can't be made.
+    #[error("make a certificate: {0}")]
+    Make(#[from] rcgen::Error),
+    /// The parts don't fit together.
+    #[error("set up TLS: {0}")]
+    Rustls(#[from] rustls::Error),
+}
+
+/// A source of certificates that are served and kept fresh.
+pub struct Tls {
+    source: Source,
+    certificates: Arc<Certificates>,
+    clock: Clock,
+}
+
+enum Source {
+    Files(Files),
+    OwnCa(OwnCa),
+}
+
+/// What a certificate must be good for.
+#[derive(Clone, Debug)]
+pub struct Names {
+    /// The machine's name.
+    pub hostname: String,
+    /// Further names and addresses, as configured.
+    pub hosts: Vec<String>,
+}
+
+impl Tls {
+    /// Loads or makes the certificate; `None` when TLS is off. `dir` is for `own-ca`.
+    ///
+    /// # Errors
+    ///
+    /// [`TlsError`], which names the file to blame.
+    pub fn start(
+        config: &TlsConfig,
+        names: Names,
+        dir: &Path,
+        clock: &Clock,
+    ) -> Result<Option<Self>, TlsError> {
+        let source = match (config.mode, &config.cert, &config.key) {
+            (TlsMode::OwnCa, ..) => Source::OwnCa(OwnCa::open(dir, names, clock.now())?),
+            (TlsMode::Files, Some(cert), Some(key)) => Source::Files(Files::new(cert, key)),
+            _ => return Ok(None),
+        };
+        let certified = match &source {
+            Source::Files(files) => files.load()?,
+            Source::OwnCa(ca) => ca.load(clock.now(), &machine::addresses())?,
+        };
+        let certificates = Arc::new(Certificates::new(certified));
+        Ok(Some(Self { source, certificates, clock: clock.clone() }))
+    }
+
+    /// The configuration of a listener.
+    ///
+    /// # Errors
+    ///
+    /// When the crypto library has none of the protocol versions.
+    pub fn server_config(&self) -> Result<Arc<ServerConfig>, TlsError> {
+        let provider = Arc::new(rustls::crypto::ring::default_provider());
+        let mut config = ServerConfig::builder_with_provider(provider)
+            .with_safe_default_protocol_versions()?
+            .with_no_client_auth()
+            .with_cert_resolver(Arc::clone(&self.certificates) as _);
+        config.alpn_protocols = vec![b"h2".to_vec(), b"http/1.1".to_vec()];
+        Ok(Arc::new(config))
+    }
+
+    /// The certificate of the box's own authority, as DER, for `/ca.crt`.
+    #[must_use]
+    pub fn authority(&self) -> Option<Vec<u8>> {
+        match &self.source {
+            Source::Files(_) => None,
+            Source::OwnCa(ca) => Some(ca.certificate().to_vec()),
+        }
+    }
+
+    /// Looks after the certificate until the tasks stop, each minute and whenever `reload` fires.
+    /// A failure keeps the present one and is logged.
+    pub async fn keep_fresh(self, reload: Arc<tokio::sync::Notify>, tasks: Tasks) {
+        loop {
+            let forced = tokio::select! {
+                () = tokio::time::sleep(REFRESH_INTERVAL) => false,
+                () = reload.notified() => true,
+                () = tasks.stopping() => return,
+            };
+            match self.refresh(forced) {
+                Ok(Freshness::Same) => {}
+                Ok(Freshness::New) => tracing::info!("a new certificate is in use"),
+                Err(error) => {
+                    let cause = Chain(&error).to_string();
+                    tracing::error!(cause, "the certificate could not be renewed");
+                }
+            }
+        }
+    }
+
+    fn refresh(&self, forced: bool) -> Result<Freshness, TlsError> {
+        let certified = match &self.source {
+            Source::Files(files) if forced || files.have_changed() => files.load()?,
+            Source::OwnCa(ca) if ca.is_due(self.clock.now(), &machine::addresses()) => {
+                ca.load(self.clock.now(), &machine::addresses())?
+            }
+            _ => return Ok(Freshness::Same),
+        };
+        self.certificates.set(certified);
+        Ok(Freshness::New)
+    }
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Freshness {
+    Same,
+    New,
+}
+
+#[cfg(test)]
+mod tests;
