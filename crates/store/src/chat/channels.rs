@@ -1,0 +1,134 @@
+//! Conversations: their records, the directory, and direct conversations by their people.
+
+use hearth_domain::id::{ChannelId, UserId};
+use hearth_domain::log::PayloadHash;
+use hearth_domain::model::{Channel, ChannelKind, Member};
+use hearth_domain::permit::{Permit, Standing};
+use hearth_domain::text::Name;
+use rusqlite::params;
+
+use super::members;
+use crate::column::{channel_kind_in, channel_role_opt, count, record};
+use crate::commit::Place;
+use crate::error::DbError;
+use crate::tx::{ReadTx, WriteTx};
+
+/// Names that differ in case only are the same name.
+fn name_key(name: &Name) -> String {
+    name.as_str().to_lowercase()
+}
+
+/// Names an exact set of people, in whatever order they are given.
+fn people_key(people: impl IntoIterator<Item = UserId>) -> [u8; 32] {
+    let mut people: Vec<UserId> = people.into_iter().collect();
+    people.sort_unstable();
+    people.dedup();
+    let bytes: Vec<u8> = people.iter().flat_map(|user| *user.as_bytes()).collect();
+    PayloadHash::of(&bytes).0
+}
+
+pub(crate) fn create(
+    tx: &mut WriteTx<'_>,
+    place: &Place,
+    channel: &Channel,
+    people: &[Member],
+) -> Result<(), DbError> {
+    set(tx, place, channel)?;
+    if channel.is_direct() {
+        let key = people_key(people.iter().map(|member| member.user));
+        const KEY: &str = "UPDATE channels SET people_key = ?2 WHERE id = ?1";
+        tx.execute(KEY, params![channel.id.as_bytes(), key])?;
+    }
+    for Member { user, role } in people {
+        members::set(tx, place, channel.id, *user, Some(*role))?;
+    }
+    Ok(())
+}
+
+pub(crate) fn set(tx: &mut WriteTx<'_>, place: &Place, channel: &Channel) -> Result<(), DbError> {
+    tx.execute(
+        "INSERT INTO channels (id, kind, name_key, stamp, record) VALUES (?1, ?2, ?3, ?4, ?5)
+         ON CONFLICT (id) DO UPDATE SET kind = excluded.kind, name_key = excluded.name_key,
+           stamp = excluded.stamp, record = excluded.record
+         WHERE excluded.stamp > stamp",
+        params![
+            channel.id.as_bytes(),
+            channel_kind_in(channel.kind),
+            channel.name.as_ref().map(name_key),
+            place.stamp.to_bytes(),
+            serde_json::to_string(channel)?,
+        ],
+    )?;
+    Ok(())
+}
+
+/// A channel and somebody's place in it, to ask for a permit; nothing for an unknown channel.
+///
+/// # Errors
+/// [`DbError`] when the statement fails.
+pub fn standing(
+    tx: &ReadTx<'_>,
+    channel: ChannelId,
+    user: UserId,
+) -> Result<Option<Standing>, DbError> {
+    const STANDING: &str = "
+        SELECT c.record, m.role
+        FROM channels c LEFT JOIN members m ON m.channel = c.id AND m.user = ?2
+        WHERE c.id = ?1";
+    tx.first(STANDING, [channel.as_bytes(), user.as_bytes()], |row| {
+        Ok(Standing { channel: record(row, 0)?, member: channel_role_opt(row, 1)? })
+    })
+}
+
+/// Whether another channel than `except` has this name.
+///
+/// # Errors
+/// [`DbError`] when the statement fails.
+pub fn name_taken(
+    tx: &ReadTx<'_>,
+    name: &Name,
+    except: Option<ChannelId>,
+) -> Result<bool, DbError> {
+    const TAKEN: &str = "SELECT 1 FROM channels WHERE name_key = ?1 AND id IS NOT ?2";
+    tx.exists(TAKEN, params![name_key(name), except.as_ref().map(ChannelId::as_bytes)])
+}
+
+/// The direct conversation of exactly these people, the oldest if two boxes opened one each.
+///
+/// # Errors
+/// [`DbError`] when the statement fails.
+pub fn direct_of(tx: &ReadTx<'_>, people: &[UserId]) -> Result<Option<ChannelId>, DbError> {
+    const DIRECT: &str = "SELECT min(id) FROM channels WHERE people_key = ?1";
+    let key = people_key(people.iter().copied());
+    let found = tx.first(DIRECT, [key], |row| row.get::<_, Option<[u8; 16]>>(0))?;
+    Ok(found.flatten().map(ChannelId::from_bytes))
+}
+
+/// A public channel, as the directory shows it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Listing {
+    /// The channel.
+    pub channel: Channel,
+    /// How many are in it.
+    pub member_count: u32,
+    /// Whether the one who looks is.
+    pub joined: bool,
+}
+
+/// The directory of public channels, by name. The permit is the one for
+/// [`BrowseChannels`](hearth_domain::permit::OfficeAct::BrowseChannels).
+///
+/// # Errors
+/// [`DbError`] when the statement fails.
+pub fn directory(tx: &ReadTx<'_>, permit: &Permit) -> Result<Vec<Listing>, DbError> {
+    const DIRECTORY: &str = "
+        SELECT c.record,
+          (SELECT count(*) FROM members m WHERE m.channel = c.id AND m.role IS NOT NULL),
+          EXISTS (SELECT 1 FROM members m
+                  WHERE m.channel = c.id AND m.user = ?2 AND m.role IS NOT NULL)
+        FROM channels c WHERE c.kind = ?1 ORDER BY c.name_key";
+    let public = channel_kind_in(ChannelKind::Public);
+    tx.rows(DIRECTORY, params![public, permit.actor().as_bytes()], |row| {
+        Ok(Listing { channel: record(row, 0)?, member_count: count(row, 1)?, joined: row.get(2)? })
+    })
+}

@@ -1,0 +1,77 @@
+//! Who is in which conversation.
+
+use hearth_domain::id::{ChannelId, UserId};
+use hearth_domain::model::{ChannelRole, Member};
+use hearth_domain::permit::CanRead;
+use rusqlite::params;
+
+use crate::column::{channel_role, channel_role_in, channel_role_opt};
+use crate::commit::Place;
+use crate::error::DbError;
+use crate::tx::{ReadTx, WriteTx};
+
+pub(crate) fn set(
+    tx: &mut WriteTx<'_>,
+    place: &Place,
+    channel: ChannelId,
+    user: UserId,
+    role: Option<ChannelRole>,
+) -> Result<(), DbError> {
+    tx.execute(
+        "INSERT INTO members (channel, user, role, stamp) VALUES (?1, ?2, ?3, ?4)
+         ON CONFLICT (channel, user) DO UPDATE SET role = excluded.role, stamp = excluded.stamp
+         WHERE excluded.stamp > stamp",
+        params![
+            channel.as_bytes(),
+            user.as_bytes(),
+            role.map(channel_role_in),
+            place.stamp.to_bytes(),
+        ],
+    )?;
+    Ok(())
+}
+
+/// What somebody may do in a channel; nothing for who is not in it.
+///
+/// # Errors
+/// [`DbError`] when the statement fails.
+pub fn role(
+    tx: &ReadTx<'_>,
+    channel: ChannelId,
+    user: UserId,
+) -> Result<Option<ChannelRole>, DbError> {
+    const ROLE: &str = "SELECT role FROM members WHERE channel = ?1 AND user = ?2";
+    let found =
+        tx.first(ROLE, [channel.as_bytes(), user.as_bytes()], |row| channel_role_opt(row, 0))?;
+    Ok(found.flatten())
+}
+
+/// Everybody in a channel, by id.
+///
+/// # Errors
+/// [`DbError`] when the statement fails.
+pub fn list(tx: &ReadTx<'_>, permit: &CanRead) -> Result<Vec<Member>, DbError> {
+    of_channel(tx, permit.channel())
+}
+
+/// Everybody in a channel, for the box's own use: the hub needs no permission.
+///
+/// # Errors
+/// [`DbError`] when the statement fails.
+pub fn of_channel(tx: &ReadTx<'_>, channel: ChannelId) -> Result<Vec<Member>, DbError> {
+    const LIST: &str = "
+        SELECT user, role FROM members WHERE channel = ?1 AND role IS NOT NULL ORDER BY user";
+    tx.rows(LIST, [channel.as_bytes()], |row| {
+        Ok(Member { user: UserId::from_bytes(row.get(0)?), role: channel_role(row, 1)? })
+    })
+}
+
+/// Every conversation somebody is in. Read the head in the same snapshot to know as of when.
+///
+/// # Errors
+/// [`DbError`] when the statement fails.
+pub fn memberships(tx: &ReadTx<'_>, user: UserId) -> Result<Vec<ChannelId>, DbError> {
+    const MEMBERSHIPS: &str = "
+        SELECT channel FROM members WHERE user = ?1 AND role IS NOT NULL ORDER BY channel";
+    tx.rows(MEMBERSHIPS, [user.as_bytes()], |row| Ok(ChannelId::from_bytes(row.get(0)?)))
+}

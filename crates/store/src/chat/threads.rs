@@ -1,0 +1,128 @@
+//! Threads: their summaries, who follows them, and which have unread answers.
+//!
+//! Who wrote the first message, answered, or was named in a thread follows it until they choose not
+//! to; a choice is never overruled.
+
+use std::collections::HashMap;
+use std::rc::Rc;
+
+use hearth_domain::id::{ChannelId, MessageId, UserId};
+use hearth_domain::model::{Mentions, ThreadState, ThreadSummary};
+use hearth_domain::time::Timestamp;
+use rusqlite::params;
+use rusqlite::types::Value;
+
+use super::mentions::Addressing;
+use super::unread::UNREAD_MAX;
+use crate::column::{count, seq, time};
+use crate::error::DbError;
+use crate::tx::{ReadTx, WriteTx};
+
+/// People a summary names.
+const PEOPLE_SHOWN_MAX: usize = 5;
+
+/// Makes the author of an answer, the author of the root, and whom it names, follow the thread.
+pub(crate) fn take_part(
+    tx: &mut WriteTx<'_>,
+    answer: &Addressing,
+    root: MessageId,
+    mentions: &Mentions,
+) -> Result<(), DbError> {
+    const TAKE_PART: &str = "
+        INSERT OR IGNORE INTO follows (user, root, channel, following) VALUES (?1, ?2, ?3, 1)";
+    const ROOT_AUTHOR: &str = "SELECT author FROM messages WHERE id = ?1";
+    let author = tx.first(ROOT_AUTHOR, [root.as_bytes()], |row| row.get(0))?;
+    let people = mentions.users.iter().copied().chain([answer.author]);
+    for user in people.chain(author.map(UserId::from_bytes)) {
+        let key = params![user.as_bytes(), root.as_bytes(), answer.channel.as_bytes()];
+        tx.execute(TAKE_PART, key)?;
+    }
+    Ok(())
+}
+
+/// The summaries of those messages that have answers.
+pub(super) fn summaries(
+    tx: &ReadTx<'_>,
+    ids: &Rc<Vec<Value>>,
+) -> Result<HashMap<MessageId, ThreadSummary>, DbError> {
+    // Latest writer first; SQLite takes created_at from the row that has the maximum.
+    const SUMMARIES: &str = "
+        SELECT root, author, count(*), max(seq) AS latest, created_at FROM messages
+        WHERE root IN (SELECT value FROM rarray(?1)) AND root IS NOT NULL AND deleted_at IS NULL
+        GROUP BY root, author ORDER BY latest DESC";
+    let rows = tx.rows(SUMMARIES, [ids], |row| {
+        let root = MessageId::from_bytes(row.get(0)?);
+        Ok((root, UserId::from_bytes(row.get(1)?), count(row, 2)?, time(row, 4)?))
+    })?;
+    let mut summaries: HashMap<MessageId, ThreadSummary> = HashMap::new();
+    for (root, author, replies, at) in rows {
+        let summary = summaries.entry(root).or_insert_with(|| ThreadSummary {
+            replies: 0,
+            last_reply_at: at,
+            people: Vec::new(),
+        });
+        summary.replies += replies;
+        if summary.people.len() < PEOPLE_SHOWN_MAX {
+            summary.people.push(author);
+        }
+    }
+    Ok(summaries)
+}
+
+/// Whether somebody follows a thread.
+///
+/// # Errors
+/// [`DbError`] when the statement fails.
+pub fn follows(tx: &ReadTx<'_>, user: UserId, root: MessageId) -> Result<bool, DbError> {
+    const FOLLOWS: &str = "
+        SELECT 1 FROM follows WHERE user = ?1 AND root = ?2 AND following = 1";
+    tx.exists(FOLLOWS, [user.as_bytes(), root.as_bytes()])
+}
+
+/// Everybody who follows a thread.
+///
+/// # Errors
+/// [`DbError`] when the statement fails.
+pub fn followers(tx: &ReadTx<'_>, root: MessageId) -> Result<Vec<UserId>, DbError> {
+    const FOLLOWERS: &str = "SELECT user FROM follows WHERE root = ?1 AND following = 1";
+    tx.rows(FOLLOWERS, [root.as_bytes()], |row| Ok(UserId::from_bytes(row.get(0)?)))
+}
+
+/// The threads somebody follows that have answers they have not read, in conversations they are
+/// in.
+///
+/// # Errors
+/// [`DbError`] when the statement fails.
+pub fn unread(tx: &ReadTx<'_>, user: UserId) -> Result<Vec<ThreadState>, DbError> {
+    const UNREAD: &str = "
+        SELECT * FROM (
+          SELECT f.root, f.channel, coalesce(r.upto, 0),
+            (SELECT count(*) FROM (
+               SELECT 1 FROM messages a
+               WHERE a.root = f.root AND a.seq > coalesce(r.upto, 0) AND a.author <> ?1
+                 AND a.deleted_at IS NULL LIMIT ?2)) AS unread
+          FROM follows f
+          JOIN members m ON m.channel = f.channel AND m.user = f.user AND m.role IS NOT NULL
+          LEFT JOIN reads r ON r.user = f.user AND r.channel = f.channel AND r.root = f.root
+          WHERE f.user = ?1 AND f.following = 1)
+        WHERE unread > 0";
+    tx.rows(UNREAD, params![user.as_bytes(), UNREAD_MAX], |row| {
+        Ok(ThreadState {
+            root: MessageId::from_bytes(row.get(0)?),
+            channel: ChannelId::from_bytes(row.get(1)?),
+            read_upto: seq(row, 2)?,
+            unread: count(row, 3)?,
+        })
+    })
+}
+
+/// When a thread's last answer was written, for lists that show only that.
+///
+/// # Errors
+/// [`DbError`] when the statement fails.
+pub fn last_answer_at(tx: &ReadTx<'_>, root: MessageId) -> Result<Option<Timestamp>, DbError> {
+    const LAST: &str = "
+        SELECT created_at FROM messages WHERE root = ?1 AND deleted_at IS NULL
+        ORDER BY seq DESC LIMIT 1";
+    tx.first(LAST, [root.as_bytes()], |row| time(row, 0))
+}
