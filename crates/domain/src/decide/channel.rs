@@ -218,7 +218,10 @@ fn announce_change(actor: &Actor, before: &Channel, after: Channel) -> Decision 
     }
     let for_the_office = match (before.kind, after.kind) {
         (_, ChannelKind::Public) => Some(after.clone()),
-        (ChannelKind::Public, kind) => Some(Channel { kind, ..before.clone() }),
+        (ChannelKind::Public, _) => {
+            let (name, topic) = (before.name.clone(), before.topic.clone());
+            Some(Channel { name, topic, ..after.clone() })
+        }
         _ => None,
     };
     let told = |scope, channel| Decided {

@@ -1,0 +1,13 @@
+//! The rules of an office, tested from outside: what decides, permits, merges and parses.
+
+#![expect(clippy::unwrap_used, reason = "a test may stop where its own material is wrong")]
+
+mod cast;
+mod conduct;
+mod events;
+mod limits;
+mod merge;
+mod permits;
+mod rules;
+mod texts;
+mod world;
