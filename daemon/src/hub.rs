@@ -16,12 +16,12 @@ mod presence;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use axum::extract::ws::Utf8Bytes;
 use hearth_domain::id::{ChannelId, MessageId, Seq, SessionId, UserId};
 use hearth_domain::model::Role;
 use hearth_store::Committed;
 use hearth_wire::frame::{ClosingReason, DevicePresence, ServerFrame};
 use tokio::sync::{Notify, mpsc, oneshot};
+use tokio_tungstenite::tungstenite::Utf8Bytes;
 
 use crate::tasks::Tasks;
 use audience::Audience;
@@ -110,6 +110,7 @@ enum Command {
     Presence(SocketId, DevicePresence),
     Typing { user: UserId, channel: ChannelId, root: Option<MessageId> },
     CloseSessions(Vec<SessionId>, ClosingReason),
+    Count(oneshot::Sender<u64>),
 }
 
 /// What a new socket is told.
@@ -170,6 +171,13 @@ impl Hub {
     /// Closes the sockets of sessions that were revoked.
     pub async fn close_sessions(&self, sessions: Vec<SessionId>, reason: ClosingReason) {
         self.send(Command::CloseSessions(sessions, reason)).await;
+    }
+
+    /// How many sockets are open.
+    pub async fn socket_count(&self) -> u64 {
+        let (answer, answered) = oneshot::channel();
+        self.send(Command::Count(answer)).await;
+        answered.await.unwrap_or_default()
     }
 
     async fn send(&self, command: Command) {
@@ -235,6 +243,8 @@ impl Actor {
             Command::CloseSessions(sessions, reason) => {
                 self.sockets.close_where(reason, |socket| sessions.contains(&socket.session));
             }
+            // Whoever asked and went away needs no answer.
+            Command::Count(answer) => drop(answer.send(self.sockets.len())),
         }
     }
 
@@ -265,7 +275,7 @@ impl Actor {
     }
 
     fn publish_presence(&mut self) {
-        metrics::gauge!("hearth_sockets").set(self.sockets.len_gauge());
+        metrics::gauge!("hearth_sockets").set(self.sockets.len() as f64);
         while let Some(people) = self.presence.changes() {
             if let Some(frame) = encode(&ServerFrame::Presence { people }) {
                 self.sockets.to_all(&Arc::new(Outgoing::Ephemeral(frame)));

@@ -132,6 +132,12 @@ impl PartialEq for TokenHash {
 
 impl Eq for TokenHash {}
 
+impl From<TokenHash> for hearth_store::account::TokenHash {
+    fn from(hash: TokenHash) -> Self {
+        Self(hash.0)
+    }
+}
+
 impl std::hash::Hash for TokenHash {
     fn hash<H: std::hash::Hasher>(&self, state: &mut H) {
         self.0.hash(state);

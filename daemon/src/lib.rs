@@ -4,14 +4,21 @@
 //! and calls one action; the action gives the store one closure; the hub wakes whoever reads the log.
 //! Every part is given its clock, its listener and its folder, so that tests run the real thing.
 
+pub mod actions;
+pub mod admin;
+pub mod app;
+pub mod args;
+pub mod cli;
 pub mod clock;
 pub mod config;
 pub mod data_dir;
 pub mod http;
+pub mod hub;
 pub mod ids;
 pub mod logging;
 pub mod machine;
 pub mod password;
+pub mod run;
 pub mod tasks;
 pub mod throttle;
 pub mod tls;

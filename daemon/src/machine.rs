@@ -1,6 +1,7 @@
 //! What this machine is called and where it can be reached.
 
 use std::fs;
+use std::io;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 
 /// The machine's name, in lower case; empty if it has none.
@@ -49,6 +50,47 @@ fn of_if_inet6(list: &str) -> Vec<Ipv6Addr> {
         (fields.get(3) == Some(&"00")).then(|| Ipv6Addr::from_bits(bits))
     });
     entries.collect()
+}
+
+/// The variable that a supervisor sets for its children, with its own process number.
+pub const SUPERVISOR: &str = "HEARTH_SUPERVISOR_PID";
+
+/// Asks the kernel to stop this process when the supervisor that started it dies, however it dies.
+///
+/// # Errors
+///
+/// When the kernel refuses, or the supervisor is gone already.
+pub fn end_with_supervisor() -> io::Result<()> {
+    let Ok(supervisor) = std::env::var(SUPERVISOR) else {
+        return Ok(());
+    };
+    rustix::process::set_parent_process_death_signal(Some(rustix::process::Signal::TERM))?;
+    // It may have died before the kernel was asked.
+    let parent = rustix::process::getppid().map(|pid| pid.as_raw_nonzero().to_string());
+    if parent.as_deref() == Some(supervisor.as_str()) {
+        Ok(())
+    } else {
+        Err(io::Error::other("the supervisor is gone"))
+    }
+}
+
+/// Descriptors for other things than connections: files, threads' wake-ups, the listeners.
+const DESCRIPTORS_SPARE: u64 = 400;
+
+/// Raises this process's limit of open descriptors as far as it may, and says so in the log where
+/// that is too little for the connections that are configured.
+pub fn raise_descriptor_limit(connections_max: usize) {
+    use rustix::process::{Resource, getrlimit, setrlimit};
+    let mut limit = getrlimit(Resource::Nofile);
+    limit.current = limit.maximum;
+    if let Err(error) = setrlimit(Resource::Nofile, limit) {
+        tracing::warn!(%error, "the limit of open descriptors stays as it is");
+    }
+    let descriptors = getrlimit(Resource::Nofile).current.unwrap_or(u64::MAX);
+    let needed = connections_max as u64 + DESCRIPTORS_SPARE;
+    if descriptors < needed {
+        tracing::warn!(descriptors, needed, "too few descriptors for limits.connections_max");
+    }
 }
 
 /// The address to open in a browser on this machine, for a listening address.

@@ -1,3 +1,45 @@
-//! hearthd.
+//! hearthd: arguments, settings, log, then the server until a signal. See [`hearth_daemon::run`].
 
-fn main() {}
+use std::process::ExitCode;
+
+use anyhow::Context;
+use clap::Parser;
+use hearth_daemon::args::Args;
+use hearth_daemon::config::{Config, EXIT_CODE_CONFIG};
+use hearth_daemon::logging::{self, LoggingError};
+use hearth_daemon::{machine, run};
+
+fn main() -> ExitCode {
+    let args = Args::parse();
+    let config = match args.settings.load() {
+        Ok(config) => config,
+        Err(error) => return refuse(&error),
+    };
+    match logging::start(&config.log) {
+        Ok(()) => {}
+        Err(error @ LoggingError::Filter(_)) => return refuse(&error),
+        Err(error) => return fail(&error.into()),
+    }
+    match start(config) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => fail(&error),
+    }
+}
+
+fn start(config: Config) -> anyhow::Result<()> {
+    machine::raise_descriptor_limit(config.limits.connections_max);
+    machine::end_with_supervisor().context("follow the supervisor")?;
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
+    runtime.block_on(Box::pin(run::run(config)))
+}
+
+/// Settings that can't be used: trying again would not help, which the exit code says.
+fn refuse(error: &dyn std::error::Error) -> ExitCode {
+    eprintln!("hearthd: {error}");
+    ExitCode::from(EXIT_CODE_CONFIG)
+}
+
+fn fail(error: &anyhow::Error) -> ExitCode {
+    eprintln!("hearthd: {error:#}");
+    ExitCode::FAILURE
+}

@@ -335,10 +335,10 @@ impl Password {
         Ok(Self(raw))
     }
 
-    /// The bytes for the hash function.
+    /// The password itself, for the hash function and nothing else.
     #[must_use]
-    pub fn as_bytes(&self) -> &[u8] {
-        self.0.as_bytes()
+    pub fn reveal(self) -> String {
+        self.0
     }
 }
 

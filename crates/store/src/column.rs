@@ -97,8 +97,16 @@ numbers! {
     role_in role Role { Guest = 0, Member = 1, Admin = 2, Owner = 3 }
     state_in state AccountState { Active = 0, Disabled = 1 }
     channel_role_in channel_role ChannelRole { Member = 0, Manager = 1 }
-    channel_kind_in channel_kind ChannelKind { Public = 0, Private = 1, Direct = 2, Group = 3 }
     notify_in notify NotifyLevel { All = 0, Mentions = 1, Nothing = 2 }
+}
+
+pub(crate) const fn channel_kind_in(kind: ChannelKind) -> u8 {
+    match kind {
+        ChannelKind::Public => 0,
+        ChannelKind::Private => 1,
+        ChannelKind::Direct => 2,
+        ChannelKind::Group => 3,
+    }
 }
 
 /// A channel role where there may be none.

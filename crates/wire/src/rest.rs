@@ -6,6 +6,7 @@ use hearth_domain::model::{
     AccountState, Channel, ChannelKind, ChannelRole, Draft, Group, Language, Member, Message,
     NotifyLevel, Office, Posting, Preferences, Reach, Revision, Role, Status, Theme, User,
 };
+pub use hearth_domain::model::{ChannelState, MessagePage, ThreadState};
 use hearth_domain::text::Password;
 use hearth_domain::time::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -194,44 +195,6 @@ pub struct Bootstrap {
     pub threads: Vec<ThreadState>,
 }
 
-/// A conversation and somebody's place in it.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
-pub struct ChannelState {
-    /// The conversation.
-    pub channel: Channel,
-    /// What this person may do in it.
-    pub role: ChannelRole,
-    /// Who is in it: everybody for direct conversations, else empty (ask for the members).
-    pub people: Vec<UserId>,
-    /// How many are in it.
-    pub member_count: u32,
-    /// The last message read.
-    pub read_upto: Seq,
-    /// The last message written, zero if none.
-    pub last_seq: Seq,
-    /// When the last message was written.
-    pub last_at: Option<Timestamp>,
-    /// Messages of others after the read marker, at most 1,000.
-    pub unread: u32,
-    /// Of these, how many mention this person.
-    pub mentions: u32,
-    /// What may interrupt them.
-    pub notify: NotifyLevel,
-}
-
-/// A followed thread with unread answers.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
-pub struct ThreadState {
-    /// Its first message.
-    pub root: MessageId,
-    /// Its conversation.
-    pub channel: ChannelId,
-    /// The last answer read.
-    pub read_upto: Seq,
-    /// Answers of others after that, at most 1,000.
-    pub unread: u32,
-}
-
 /// Changes one's own profile: `PATCH /me`. What is absent stays.
 #[derive(Debug, Default, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
@@ -413,17 +376,6 @@ pub struct HistoryQuery {
     pub around: Option<Seq>,
     /// How many, 1 to 200; 50 if absent.
     pub limit: Option<u32>,
-}
-
-/// A page of messages, oldest first.
-#[derive(Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
-pub struct MessagePage {
-    /// The messages.
-    pub messages: Vec<Message>,
-    /// Whether there are older ones.
-    pub more_before: bool,
-    /// Whether there are newer ones.
-    pub more_after: bool,
 }
 
 /// A thread: `GET /messages/{message}/thread`.

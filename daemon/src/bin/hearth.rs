@@ -1,3 +1,10 @@
-//! hearth.
+//! hearth, the operator's command. See [`hearth_daemon::cli`].
 
-fn main() {}
+use std::process::ExitCode;
+
+use clap::Parser;
+use hearth_daemon::cli::{self, Cli};
+
+fn main() -> ExitCode {
+    cli::run(&Cli::parse())
+}

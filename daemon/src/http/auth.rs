@@ -3,7 +3,6 @@
 //! The session is looked up on every request: one that was revoked is gone at once. What its person
 //! may do is not kept here; every action reads it again in its own transaction.
 
-use std::net::IpAddr;
 use std::sync::Arc;
 
 use axum::extract::FromRequestParts;
@@ -15,7 +14,6 @@ use hearth_domain::id::{SessionId, UserId};
 
 use super::client::{Client, Scheme};
 use super::extract::Json;
-use super::hosts;
 use super::problem::ApiError;
 use crate::actions::account::{self, Opened, Origin};
 use crate::app::App;
@@ -129,17 +127,13 @@ impl<S: Sync> FromRequestParts<S> for Site {
 
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, ApiError> {
         let client = Client::from_request_parts(parts, state).await?;
-        let authority = hosts::authority_of_parts(parts).ok_or(Code::UnknownHost)?;
+        let host = parts.headers.get(header::HOST).and_then(|host| host.to_str().ok());
+        let authority = parts.uri.authority().map(axum::http::uri::Authority::as_str);
+        let authority = authority.or(host).ok_or(Code::UnknownHost)?;
         let scheme = match client.scheme {
             Scheme::Https => "https",
             Scheme::Http => "http",
         };
         Ok(Self { base_url: format!("{scheme}://{authority}") })
     }
-}
-
-/// The address of a client as it is stored.
-#[must_use]
-pub fn shown(address: IpAddr) -> String {
-    address.to_canonical().to_string()
 }

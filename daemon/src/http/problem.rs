@@ -14,6 +14,7 @@ use axum::response::{IntoResponse, Response};
 use hearth_domain::denied::{Code, Denied};
 use hearth_wire::problem::Problem;
 
+use crate::actions::ActionError;
 use crate::password::PasswordError;
 use crate::throttle::Wait;
 
@@ -142,6 +143,20 @@ impl From<Denied> for ApiError {
             Denied::Text(text) => error.with_detail(text.to_string()),
             Denied::LimitReached { max } => error.with_detail(format!("at most {max}")),
             _ => error,
+        }
+    }
+}
+
+impl From<ActionError> for ApiError {
+    fn from(error: ActionError) -> Self {
+        match error {
+            ActionError::Denied(denied) => denied.into(),
+            ActionError::Refused(code) => code.into(),
+            ActionError::Wait(wait) => wait.into(),
+            ActionError::Password(error) => error.into(),
+            ActionError::DiskFull => Self::new(Code::DiskFull).because(error),
+            ActionError::Unavailable => Self::new(Code::Unavailable).because(error),
+            ActionError::Db(_) | ActionError::Defect(_) => Self::internal(error),
         }
     }
 }

@@ -14,24 +14,34 @@ mod pace;
 use std::sync::Arc;
 use std::time::Duration;
 
-use axum::extract::ws::{Message, Utf8Bytes, WebSocket, WebSocketUpgrade};
-use axum::extract::{Query, State};
-use axum::response::Response;
+use axum::extract::{Request, State};
+use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
+use axum::response::{IntoResponse, Response};
 use futures_util::stream::FuturesUnordered;
 use futures_util::{FutureExt, SinkExt, StreamExt};
 use hearth_domain::id::Seq;
 use hearth_wire::frame::{ClosingReason, ServerFrame};
 use hearth_wire::limits;
+use hyper::upgrade::OnUpgrade;
 use serde::Deserialize;
 use tokio::sync::mpsc;
 use tokio::time::Instant;
+use tokio_tungstenite::WebSocketStream;
+use tokio_tungstenite::tungstenite::handshake::derive_accept_key;
+use tokio_tungstenite::tungstenite::protocol::{Role, WebSocketConfig};
+use tokio_tungstenite::tungstenite::{Bytes, Error, Message, Utf8Bytes};
 
 use super::auth::Caller;
-use super::problem::ApiError;
+use super::connection::Connection as Stream;
+use super::extract::Query;
+use super::problem::{ApiError, ApiResult};
+use super::serve;
 use crate::app::App;
 use crate::hub::{self, Line, Outgoing, Registration, SOCKET_QUEUE, SocketId, Stale};
 use frames::Answer;
 use pace::Pace;
+
+type WebSocket = WebSocketStream<Stream>;
 
 /// Sends of one socket that may wait for the disk at once.
 const POSTS_IN_FLIGHT: usize = 256;
@@ -41,6 +51,10 @@ const WRITE_BATCH: usize = 64;
 const CATCH_UP_PAGE: usize = 500;
 /// How long one write may wait for the peer, in milliseconds.
 const WRITE_STALL_MS_MAX: u64 = 20_000;
+/// Bytes gathered before they go to the kernel; a socket that was busy once keeps such a buffer.
+const WRITE_BUFFER_BYTES: usize = 8 * 1024;
+/// Bytes that one write may gather at the most.
+const WRITE_BUFFER_BYTES_MAX: usize = 8 * 1024 * 1024;
 /// How often a registration is tried when access changes meanwhile.
 const REGISTER_TRIES: usize = 100;
 
@@ -54,23 +68,55 @@ pub struct SocketQuery {
 /// Opens a socket.
 ///
 /// # Errors
-/// When the caller is not signed in.
+/// When the caller is not signed in, or the request is not a WebSocket handshake.
 pub async fn open(
     State(app): State<Arc<App>>,
     caller: Caller,
     Query(query): Query<SocketQuery>,
-    upgrade: WebSocketUpgrade,
-) -> Result<Response, ApiError> {
-    let upgrade = upgrade
+    mut request: Request,
+) -> ApiResult<Response> {
+    let accept = accept_key(request.headers())?;
+    let upgrade = hyper::upgrade::on(&mut request);
+    let tasks = app.tasks.clone();
+    tasks.spawn("socket", async move {
+        match upgraded(upgrade).await {
+            Some(ws) => Box::pin(run(app, caller, query.since, ws)).await,
+            None => tracing::debug!("a socket's client left during the handshake"),
+        }
+    });
+    let headers = [
+        (header::UPGRADE, HeaderValue::from_static("websocket")),
+        (header::CONNECTION, HeaderValue::from_static("upgrade")),
+        (header::SEC_WEBSOCKET_ACCEPT, accept),
+    ];
+    Ok((StatusCode::SWITCHING_PROTOCOLS, headers).into_response())
+}
+
+/// The answer to a handshake (RFC 6455, 4.2).
+fn accept_key(headers: &HeaderMap) -> ApiResult<HeaderValue> {
+    let has = |name: header::HeaderName, word: &str| {
+        let value = headers.get(name).and_then(|value| value.to_str().ok()).unwrap_or_default();
+        value.split(',').any(|part| part.trim().eq_ignore_ascii_case(word))
+    };
+    let is_handshake = has(header::UPGRADE, "websocket")
+        && has(header::CONNECTION, "upgrade")
+        && has(header::SEC_WEBSOCKET_VERSION, "13");
+    let key = headers.get(header::SEC_WEBSOCKET_KEY).filter(|_| is_handshake);
+    let key = key.ok_or_else(|| ApiError::bad_request("not a WebSocket handshake"))?;
+    HeaderValue::from_str(&derive_accept_key(key.as_bytes())).map_err(ApiError::internal)
+}
+
+/// The connection itself, without hyper's boxes around it.
+async fn upgraded(upgrade: OnUpgrade) -> Option<WebSocket> {
+    let (stream, early) = serve::reclaim(upgrade.await.ok()?).ok()?;
+    let config = WebSocketConfig::default()
         .read_buffer_size(limits::SOCKET_READ_BUFFER_BYTES)
-        .write_buffer_size(0)
-        .max_write_buffer_size(16 * 1024 * 1024)
-        .max_message_size(limits::CLIENT_FRAME_BYTES_MAX)
-        .max_frame_size(limits::CLIENT_FRAME_BYTES_MAX);
-    Ok(upgrade.on_upgrade(async move |ws| {
-        let tasks = app.tasks.clone();
-        tasks.spawn("socket", run(app, caller, query.since, ws));
-    }))
+        .write_buffer_size(WRITE_BUFFER_BYTES)
+        .max_write_buffer_size(WRITE_BUFFER_BYTES_MAX)
+        .max_message_size(Some(limits::CLIENT_FRAME_BYTES_MAX))
+        .max_frame_size(Some(limits::CLIENT_FRAME_BYTES_MAX));
+    let early = early.to_vec();
+    Some(WebSocket::from_partially_read(stream, early, Role::Server, Some(config)).await)
 }
 
 /// Why a socket ended.
@@ -81,8 +127,8 @@ enum End {
     Closing(ClosingReason),
 }
 
-impl From<axum::Error> for End {
-    fn from(_: axum::Error) -> Self {
+impl From<Error> for End {
+    fn from(_: Error) -> Self {
         Self::Gone
     }
 }
@@ -209,7 +255,7 @@ impl Connection {
                 Some(answer) = self.answers.next(), if !self.answers.is_empty() => {
                     self.answer(answer).await
                 }
-                frame = self.ws.recv(), if self.answers.len() < POSTS_IN_FLIGHT => {
+                frame = self.ws.next(), if self.answers.len() < POSTS_IN_FLIGHT => {
                     self.hear(frame).await
                 }
                 _ = ping.tick() => self.ping().await,
@@ -300,6 +346,6 @@ impl Connection {
         if silent > Duration::from_millis(limits::PING_INTERVAL_MS * 2 + 5_000) {
             return Err(End::Gone);
         }
-        self.write(vec![Message::Ping(axum::body::Bytes::new())]).await
+        self.write(vec![Message::Ping(Bytes::new())]).await
     }
 }

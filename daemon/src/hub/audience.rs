@@ -3,11 +3,11 @@
 use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 
-use axum::extract::ws::Utf8Bytes;
 use hearth_domain::event::{Event, Scope};
 use hearth_domain::id::{ChannelId, Seq, SessionId, UserId};
 use hearth_domain::model::{AccountState, Role, User};
 use hearth_wire::frame::ClosingReason;
+use tokio_tungstenite::tungstenite::Utf8Bytes;
 
 use super::{Line, Outgoing, Registration, SocketId, feed};
 
@@ -74,9 +74,8 @@ impl Audience {
         self.sockets.get(&id).map(|socket| socket.user)
     }
 
-    #[expect(clippy::cast_precision_loss, reason = "a gauge is a float; sockets stay below 2^52")]
-    pub(super) fn len_gauge(&self) -> f64 {
-        self.sockets.len() as f64
+    pub(super) fn len(&self) -> u64 {
+        self.sockets.len() as u64
     }
 
     /// Keeps the lists in step with an event that changes who sees what.

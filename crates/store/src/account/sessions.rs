@@ -128,6 +128,15 @@ pub fn find_by_token_hash(
     })
 }
 
+/// Whether a session was neither revoked nor has expired.
+///
+/// # Errors
+/// [`DbError`] when the statement fails.
+pub fn is_open(tx: &ReadTx<'_>, session: SessionId, now: Timestamp) -> Result<bool, DbError> {
+    const OPEN: &str = "SELECT 1 FROM sessions WHERE id = ?1 AND expires_at > ?2";
+    tx.exists(OPEN, params![session.as_bytes(), time_in(now)])
+}
+
 /// Somebody's sessions that have not expired, the latest first.
 ///
 /// # Errors

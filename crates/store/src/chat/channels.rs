@@ -104,6 +104,17 @@ pub fn direct_of(tx: &ReadTx<'_>, people: &[UserId]) -> Result<Option<ChannelId>
     Ok(found.flatten().map(ChannelId::from_bytes))
 }
 
+/// The oldest public channel in use, which newcomers are put into.
+///
+/// # Errors
+/// [`DbError`] when the statement fails.
+pub fn first_public(tx: &ReadTx<'_>) -> Result<Option<ChannelId>, DbError> {
+    const PUBLIC: &str = "SELECT record FROM channels WHERE kind = ?1 ORDER BY id";
+    let public = channel_kind_in(ChannelKind::Public);
+    let channels: Vec<Channel> = tx.rows(PUBLIC, [public], |row| record(row, 0))?;
+    Ok(channels.into_iter().find(|channel| channel.archived_at.is_none()).map(|c| c.id))
+}
+
 /// A public channel, as the directory shows it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Listing {

@@ -1,6 +1,6 @@
 //! What clients called their sends. A repeated send finds the first one and changes nothing.
 
-use hearth_domain::id::{Nonce, Seq, UserId};
+use hearth_domain::id::{MessageId, Nonce, Seq, UserId};
 use hearth_domain::log::PayloadHash;
 use hearth_domain::time::Timestamp;
 use rusqlite::params;
@@ -15,6 +15,8 @@ const PURGED_AT_ONCE: i64 = 10_000;
 /// The first send with a nonce.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Sent {
+    /// The message it wrote.
+    pub message: MessageId,
     /// Where its event is.
     pub seq: Seq,
     /// Digest of what was sent, by whatever rule the caller has: another digest under the same
@@ -29,9 +31,16 @@ pub struct Sent {
 /// # Errors
 /// [`DbError`] when the statement fails.
 pub fn find(tx: &ReadTx<'_>, user: UserId, nonce: Nonce) -> Result<Option<Sent>, DbError> {
-    const FIND: &str = "SELECT seq, hash, at FROM nonces WHERE user = ?1 AND nonce = ?2";
+    const FIND: &str = "
+        SELECT n.seq, n.hash, n.at, m.id FROM nonces n JOIN messages m ON m.seq = n.seq
+        WHERE n.user = ?1 AND n.nonce = ?2";
     tx.first(FIND, [user.as_bytes(), nonce.as_bytes()], |row| {
-        Ok(Sent { seq: seq(row, 0)?, content: PayloadHash(row.get(1)?), at: time(row, 2)? })
+        Ok(Sent {
+            message: MessageId::from_bytes(row.get(3)?),
+            seq: seq(row, 0)?,
+            content: PayloadHash(row.get(1)?),
+            at: time(row, 2)?,
+        })
     })
 }
 

@@ -2,7 +2,6 @@
 
 use std::sync::Arc;
 
-use axum::extract::ws::Message;
 use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
 use hearth_domain::denied::Code;
@@ -10,10 +9,12 @@ use hearth_domain::id::Nonce;
 use hearth_wire::frame::{ClientFrame, ClosingReason, ServerFrame};
 use hearth_wire::problem::Problem;
 use tokio::time::Instant;
+use tokio_tungstenite::tungstenite::{Error, Message};
 
 use super::{Connection, End};
 use crate::actions::post::{NewPost, Sent};
 use crate::actions::{self, ActionError};
+use crate::http::problem::ApiError;
 
 /// A frame's answer, once what it asked for is done. Nothing where a frame is not answered.
 pub(super) type Answer = BoxFuture<'static, Option<ServerFrame>>;
@@ -22,7 +23,7 @@ impl Connection {
     /// Takes what the socket gave: a frame, a sign of life, or its end.
     pub(super) async fn hear(
         &mut self,
-        message: Option<Result<Message, axum::Error>>,
+        message: Option<Result<Message, Error>>,
     ) -> Result<(), End> {
         let message = message.ok_or(End::Gone)?.map_err(|_| End::Gone)?;
         let now = Instant::now();
@@ -40,7 +41,7 @@ impl Connection {
                 }
             },
             Message::Binary(_) => self.refuse(None, Problem::new(Code::BadRequest)),
-            Message::Ping(_) | Message::Pong(_) => Ok(()),
+            Message::Ping(_) | Message::Pong(_) | Message::Frame(_) => Ok(()),
             Message::Close(_) => Err(End::Gone),
         }
     }
@@ -111,7 +112,9 @@ async fn answer_post(nonce: Nonce, sent: Result<Sent, ActionError>) -> Option<Se
 }
 
 fn refusal(nonce: Option<Nonce>, error: Option<ActionError>) -> Option<ServerFrame> {
-    let problem = crate::http::problem::problem_of(&error?);
+    let error = ApiError::from(error?);
+    error.log();
+    let problem = error.problem();
     Some(ServerFrame::Refused { nonce, problem: Box::new(problem) })
 }
 

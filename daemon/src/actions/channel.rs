@@ -1,0 +1,173 @@
+//! Opening conversations, changing them, and who is in them.
+
+use hearth_domain::decide::channel::{self, Archive, Change, Open, Person};
+use hearth_domain::denied::Denied;
+use hearth_domain::event::{Decided, Happened};
+use hearth_domain::id::{ChannelId, UserId};
+use hearth_domain::limits::GROUP_DIRECT_PEOPLE_MAX;
+use hearth_domain::model::ChannelRole;
+use hearth_domain::permit::{Actor, Standing};
+use hearth_domain::text::{Name, Topic};
+use hearth_store::ReadTx;
+use hearth_store::chat::{channels, members, views};
+use hearth_wire::rest::{ChannelChange, NewChannel};
+
+use super::{ActionResult, actor, change as run, commit};
+use crate::app::App;
+
+/// Somebody's seat in a channel.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Seat {
+    /// Where.
+    pub channel: ChannelId,
+    /// Whose.
+    pub user: UserId,
+}
+
+/// Everybody who was named; one who does not exist fails them all.
+fn persons(tx: &ReadTx<'_>, users: &[UserId]) -> ActionResult<Vec<Person>> {
+    let found = views::people(tx, users)?;
+    let all = users.iter().all(|user| found.iter().any(|person| person.id == *user));
+    if all { Ok(found) } else { Err(Denied::NotFound.into()) }
+}
+
+/// Opens a channel.
+///
+/// # Errors
+/// By permission, when a text is refused, or the name is taken.
+pub async fn open(app: &App, user: UserId, new: NewChannel) -> ActionResult<Vec<Happened>> {
+    let name = Name::parse(&new.name)?;
+    let topic = Topic::parse(&new.topic)?;
+    let id = app.ids.make(ChannelId::new);
+    let now = app.clock.now();
+    run(app, user, move |tx, actor| {
+        let taken = channels::name_taken(tx, &name, None)?;
+        let people = persons(tx, &new.members)?;
+        let NewChannel { kind, posting, reach, .. } = new;
+        let open = Open { id, kind, name, topic, posting, reach, people };
+        Ok(channel::open(actor, open, taken, now)?)
+    })
+    .await
+}
+
+/// A direct conversation that was found or opened.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Opened {
+    /// Which.
+    pub channel: ChannelId,
+    /// Whether it did not exist before.
+    pub is_new: bool,
+}
+
+/// Opens the direct conversation with exactly these people, or finds it.
+///
+/// # Errors
+/// By permission, when somebody is disabled, or there are too many.
+pub async fn open_direct(app: &App, user: UserId, users: Vec<UserId>) -> ActionResult<Opened> {
+    if users.len() >= GROUP_DIRECT_PEOPLE_MAX {
+        return Err(Denied::LimitReached { max: GROUP_DIRECT_PEOPLE_MAX }.into());
+    }
+    let id = app.ids.make(ChannelId::new);
+    let now = app.clock.now();
+    let opened = app.store.write(now, move |tx| {
+        let actor = actor(tx, user)?;
+        let mut everybody = users.clone();
+        everybody.push(user);
+        if let Some(channel) = channels::direct_of(tx, &everybody)? {
+            return Ok(Opened { channel, is_new: false });
+        }
+        let people = persons(tx, &users)?;
+        commit(tx, channel::open_direct(&actor, id, &people, now)?)?;
+        Ok(Opened { channel: id, is_new: true })
+    });
+    Ok(opened.await?)
+}
+
+/// Changes a channel.
+///
+/// # Errors
+/// By permission, when a text is refused, or the name is taken.
+pub async fn change(
+    app: &App,
+    user: UserId,
+    id: ChannelId,
+    wanted: ChannelChange,
+) -> ActionResult<Vec<Happened>> {
+    let now = app.clock.now();
+    let change = Change {
+        name: wanted.name.as_deref().map(Name::parse).transpose()?,
+        topic: wanted.topic.as_deref().map(Topic::parse).transpose()?,
+        kind: wanted.kind,
+        posting: wanted.posting,
+        archive: wanted.archived.map(|yes| if yes { Archive::Archived } else { Archive::InUse }),
+    };
+    in_channel(app, user, id, move |tx, actor, standing| {
+        let name = change.name.as_ref();
+        let taken = name.map(|name| channels::name_taken(tx, name, Some(id))).transpose()?;
+        let decided = channel::change(actor, standing, change, taken.unwrap_or(false), now)?;
+        Ok(decided)
+    })
+    .await
+}
+
+/// Joins a public channel.
+///
+/// # Errors
+/// By permission.
+pub async fn join(app: &App, user: UserId, id: ChannelId) -> ActionResult<Vec<Happened>> {
+    in_channel(app, user, id, |_, actor, standing| Ok(channel::join(actor, standing)?)).await
+}
+
+/// Leaves a channel.
+///
+/// # Errors
+/// By permission.
+pub async fn leave(app: &App, user: UserId, id: ChannelId) -> ActionResult<Vec<Happened>> {
+    in_channel(app, user, id, |_, actor, standing| Ok(channel::leave(actor, standing)?)).await
+}
+
+/// Adds somebody, or changes what they may do there.
+///
+/// # Errors
+/// By permission, or when the person is disabled.
+pub async fn set_member(
+    app: &App,
+    user: UserId,
+    seat: Seat,
+    role: ChannelRole,
+) -> ActionResult<Vec<Happened>> {
+    in_channel(app, user, seat.channel, move |tx, actor, standing| {
+        let person = *persons(tx, &[seat.user])?.first().ok_or(Denied::NotFound)?;
+        let present = members::role(tx, seat.channel, seat.user)?;
+        Ok(channel::set_member(actor, standing, &person, present, role)?)
+    })
+    .await
+}
+
+/// Removes somebody.
+///
+/// # Errors
+/// By permission.
+pub async fn remove_member(app: &App, user: UserId, seat: Seat) -> ActionResult<Vec<Happened>> {
+    in_channel(app, user, seat.channel, move |tx, actor, standing| {
+        let present = members::role(tx, seat.channel, seat.user)?;
+        Ok(channel::remove_member(actor, standing, seat.user, present)?)
+    })
+    .await
+}
+
+async fn in_channel<W>(
+    app: &App,
+    user: UserId,
+    id: ChannelId,
+    work: W,
+) -> ActionResult<Vec<Happened>>
+where
+    W: FnOnce(&ReadTx<'_>, &Actor, &Standing) -> ActionResult<Vec<Decided>> + Send + 'static,
+{
+    run(app, user, move |tx, actor| {
+        let standing = channels::standing(tx, id, user)?.ok_or(Denied::NotFound)?;
+        work(tx, actor, &standing)
+    })
+    .await
+}

@@ -1,0 +1,123 @@
+//! Changing and marking a message that exists.
+
+use hearth_domain::decide::message::{self, MessageHead};
+use hearth_domain::decide::personal;
+use hearth_domain::denied::Denied;
+use hearth_domain::event::Happened;
+use hearth_domain::id::{MessageId, UserId};
+use hearth_domain::mention::addressed;
+use hearth_domain::permit::Standing;
+use hearth_domain::text::{Emoji, MessageText};
+use hearth_store::ReadTx;
+use hearth_store::chat::{channels, messages, views};
+
+use super::{ActionResult, change, post};
+use crate::app::App;
+
+/// On or off.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Switch {
+    /// There from now on.
+    On,
+    /// No longer there.
+    Off,
+}
+
+/// A message and the actor's place in its channel. Both or nothing: who may not know of the channel
+/// learns nothing of the message.
+pub(super) fn find(
+    tx: &ReadTx<'_>,
+    user: UserId,
+    message: MessageId,
+) -> ActionResult<(MessageHead, Standing)> {
+    let head = messages::locate(tx, message)?.ok_or(Denied::NotFound)?;
+    let standing = channels::standing(tx, head.channel, user)?.ok_or(Denied::NotFound)?;
+    Ok((head, standing))
+}
+
+/// Changes a message's text.
+///
+/// # Errors
+/// By permission, or when the text is refused.
+pub async fn edit(
+    app: &App,
+    user: UserId,
+    message: MessageId,
+    text: &str,
+) -> ActionResult<Vec<Happened>> {
+    let text = MessageText::parse(text)?;
+    let addressed = addressed(&text);
+    change(app, user, move |tx, actor| {
+        let (head, standing) = find(tx, user, message)?;
+        let mentions = post::targets(tx, actor, &standing, &addressed)?;
+        Ok(message::edit(actor, &standing, &head, text, mentions)?)
+    })
+    .await
+}
+
+/// Deletes a message.
+///
+/// # Errors
+/// By permission.
+pub async fn delete(app: &App, user: UserId, message: MessageId) -> ActionResult<Vec<Happened>> {
+    change(app, user, move |tx, actor| {
+        let (head, standing) = find(tx, user, message)?;
+        Ok(message::delete(actor, &standing, &head)?)
+    })
+    .await
+}
+
+/// Puts an emoji on a message or takes it off.
+///
+/// # Errors
+/// By permission, or when there are too many kinds.
+pub async fn react(
+    app: &App,
+    user: UserId,
+    message: MessageId,
+    (emoji, switch): (&str, Switch),
+) -> ActionResult<Vec<Happened>> {
+    let emoji = Emoji::parse(emoji)?;
+    change(app, user, move |tx, actor| {
+        let (head, standing) = find(tx, user, message)?;
+        let view = views::reaction(tx, user, message, &emoji)?;
+        let wanted = (emoji, switch == Switch::On);
+        Ok(message::react(actor, &standing, &head, view, wanted)?)
+    })
+    .await
+}
+
+/// Pins a message or unpins it.
+///
+/// # Errors
+/// By permission, or when there are too many pins.
+pub async fn pin(
+    app: &App,
+    user: UserId,
+    message: MessageId,
+    switch: Switch,
+) -> ActionResult<Vec<Happened>> {
+    change(app, user, move |tx, actor| {
+        let (head, standing) = find(tx, user, message)?;
+        let view = views::pin(tx, head.channel, message)?;
+        Ok(message::pin(actor, &standing, &head, view, switch == Switch::On)?)
+    })
+    .await
+}
+
+/// Follows a thread or no longer does.
+///
+/// # Errors
+/// By permission, or when the message does not start a thread.
+pub async fn follow(
+    app: &App,
+    user: UserId,
+    message: MessageId,
+    switch: Switch,
+) -> ActionResult<Vec<Happened>> {
+    change(app, user, move |tx, actor| {
+        let (head, standing) = find(tx, user, message)?;
+        Ok(personal::follow(actor, &standing, &head, switch == Switch::On)?)
+    })
+    .await
+}

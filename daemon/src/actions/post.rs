@@ -1,0 +1,128 @@
+//! Writing a message: the hot path. One closure, one look at the view, one event, one nonce.
+
+use std::future::Future;
+use std::pin::Pin;
+
+use hearth_domain::decide::message::{self, Post};
+use hearth_domain::denied::Denied;
+use hearth_domain::id::{ChannelId, MessageId, Nonce, Seq, UserId};
+use hearth_domain::log::PayloadHash;
+use hearth_domain::mention::{Addressed, addressed};
+use hearth_domain::permit::{Actor, Standing};
+use hearth_domain::text::MessageText;
+use hearth_domain::time::Timestamp;
+use hearth_store::WriteTx;
+use hearth_store::chat::nonces::{self, Sent as Earlier};
+use hearth_store::chat::{channels, messages, views};
+
+use super::{ActionError, ActionResult, actor};
+use crate::app::App;
+
+/// A message that somebody sends.
+#[derive(Clone, Debug)]
+pub struct NewPost {
+    /// Who.
+    pub user: UserId,
+    /// Their name for this send.
+    pub nonce: Nonce,
+    /// Where.
+    pub channel: ChannelId,
+    /// In which thread.
+    pub root: Option<MessageId>,
+    /// Markdown source.
+    pub text: String,
+}
+
+/// A message that is on disk.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Posted {
+    /// Which.
+    pub message: MessageId,
+    /// Its place in the log.
+    pub seq: Seq,
+    /// When.
+    pub at: Timestamp,
+}
+
+type Pending = Pin<Box<dyn Future<Output = ActionResult<Posted>> + Send>>;
+
+/// A send that waits for the disk.
+pub struct Sent(Pending);
+
+impl Sent {
+    /// Waits until the message is on disk.
+    ///
+    /// # Errors
+    /// Why it is not.
+    pub async fn on_disk(self) -> ActionResult<Posted> {
+        self.0.await
+    }
+}
+
+/// Hands a message to the writer. Messages that one client sends one after the other are written in
+/// that order, although it need not wait for the first to send the second.
+///
+/// # Errors
+/// When the text is refused. Everything else is known only once it was tried.
+pub async fn send(app: &App, post: NewPost) -> ActionResult<Sent> {
+    let text = MessageText::parse(&post.text)?;
+    let addressed = addressed(&text);
+    let id = app.ids.make(MessageId::new);
+    let NewPost { user, nonce, channel, root, .. } = post;
+    let content = content(channel, root, &text);
+    let store = app.store.clone();
+    let now = app.clock.now();
+    let mut pending: Pending = Box::pin(async move {
+        let work = move |tx: &mut WriteTx<'_>| {
+            if let Some(earlier) = nonces::find(tx, user, nonce)? {
+                return repeated(&earlier, content);
+            }
+            let actor = actor(tx, user)?;
+            let standing = channels::standing(tx, channel, user)?.ok_or(Denied::NotFound)?;
+            let mentions = targets(tx, &actor, &standing, &addressed)?;
+            let head = root.map(|root| messages::locate(tx, root)).transpose()?.flatten();
+            let post = Post { id, nonce, text, root };
+            let decided = message::post(&actor, &standing, head.as_ref(), mentions, post)?;
+            let committed = decided.into_iter().map(|event| tx.commit(event)).last();
+            let committed = committed.ok_or(ActionError::Defect("a post decided nothing"))??;
+            let (seq, at) = (committed.seq, committed.at);
+            nonces::remember(tx, (user, nonce), Earlier { message: id, seq, content, at })?;
+            Ok(Posted { message: id, seq, at })
+        };
+        Ok(store.write(now, work).await?)
+    });
+    // The first poll puts the closure into the writer's queue.
+    match futures_util::poll!(pending.as_mut()) {
+        std::task::Poll::Ready(done) => Ok(Sent(Box::pin(std::future::ready(done)))),
+        std::task::Poll::Pending => Ok(Sent(pending)),
+    }
+}
+
+/// The answer to a send that was done before: the first one's, if it is the same message.
+fn repeated(earlier: &Earlier, content: PayloadHash) -> ActionResult<Posted> {
+    if earlier.content != content {
+        return Err(Denied::NonceReused.into());
+    }
+    Ok(Posted { message: earlier.message, seq: earlier.seq, at: earlier.at })
+}
+
+/// What makes a repeated send the same one.
+fn content(channel: ChannelId, root: Option<MessageId>, text: &MessageText) -> PayloadHash {
+    let root = root.map_or([0; 16], |root| *root.as_bytes());
+    PayloadHash::of(&[channel.as_bytes().as_slice(), &root, text.as_str().as_bytes()].concat())
+}
+
+/// Whom a text notifies in this channel.
+pub(super) fn targets(
+    tx: &WriteTx<'_>,
+    actor: &Actor,
+    standing: &Standing,
+    addressed: &Addressed,
+) -> ActionResult<hearth_domain::model::Mentions> {
+    let targets = if addressed.handles.is_empty() {
+        Vec::new()
+    } else {
+        views::targets(tx, standing.channel.id, addressed)?
+    };
+    Ok(message::mentions(actor, addressed, targets))
+}

@@ -1,0 +1,43 @@
+//! What is tidied now and then: sessions that ended, nonces that nobody repeats any more.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use hearth_domain::time::Timestamp;
+use hearth_store::account::sessions;
+use hearth_store::chat::nonces::{self, PurgeCursor};
+
+use super::ActionError;
+use crate::app::App;
+
+/// How often.
+const EVERY: Duration = Duration::from_secs(3_600);
+/// How long a client may repeat a send, in milliseconds: 30 days.
+const NONCE_MS_MAX: u64 = 30 * 24 * 3_600 * 1_000;
+
+/// Tidies until the tasks stop. A failure waits for the next time.
+pub async fn run(app: Arc<App>) {
+    loop {
+        tokio::select! {
+            () = tokio::time::sleep(EVERY) => {}
+            () = app.tasks.stopping() => return,
+        }
+        if let Err(error) = tidy(&app).await {
+            tracing::warn!(%error, "tidying was put off");
+        }
+    }
+}
+
+async fn tidy(app: &App) -> Result<(), ActionError> {
+    let now = app.clock.now();
+    let before = Timestamp::from_ms(now.as_ms().saturating_sub(NONCE_MS_MAX));
+    app.store.write(now, move |tx| Ok::<_, ActionError>(sessions::purge_expired(tx)?)).await?;
+    let mut from = Some(PurgeCursor::default());
+    while let Some(cursor) = from {
+        let step = app.store.write(now, move |tx| {
+            Ok::<_, ActionError>(nonces::purge(tx, cursor, before)?)
+        });
+        from = step.await?;
+    }
+    Ok(())
+}

@@ -1,0 +1,189 @@
+//! The operator's way in: a Unix socket in the data folder that only its owner and root may use.
+//!
+//! Whoever can read the data folder owns the office anyway, so this needs no password, and it is how
+//! an owner who lost theirs gets back in. One connection carries one command: a line of JSON there,
+//! lines of JSON back ([`Line`]), the last of which is the answer or a problem. At most eight
+//! commands run at a time; a command is at most 64 KiB and must arrive within ten seconds.
+
+mod client;
+mod operator;
+mod socket;
+
+use std::future::Future;
+use std::path::PathBuf;
+
+use hearth_domain::model::{Role, User};
+use hearth_domain::text::{Handle, Name};
+use hearth_wire::problem::Problem;
+use serde::{Deserialize, Serialize};
+
+pub use client::{Call, CallError, call};
+pub use operator::Operator;
+pub use socket::{ListenError, listen, serve};
+
+use crate::http::problem::ApiError;
+
+/// What an operator can ask for.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "command", rename_all = "snake_case", deny_unknown_fields)]
+pub enum Command {
+    /// How the running process is: [`Answer::Status`].
+    Status {},
+    /// Everybody with an account: [`Answer::Users`].
+    UserList {},
+    /// Adds somebody, with a new password: [`Answer::Password`].
+    UserAdd {
+        /// What follows an @.
+        handle: Handle,
+        /// What is shown.
+        name: Name,
+        /// What they may do.
+        role: Role,
+    },
+    /// Gives somebody a new password and signs them out everywhere: [`Answer::Password`].
+    UserReset {
+        /// Who.
+        handle: Handle,
+    },
+    /// Switches an account off, and its sessions and sockets with it: [`Answer::Done`].
+    UserDisable {
+        /// Who.
+        handle: Handle,
+    },
+    /// Switches an account on again: [`Answer::Done`].
+    UserEnable {
+        /// Who.
+        handle: Handle,
+    },
+    /// Makes an invitation link: [`Answer::Link`].
+    Invite {
+        /// What the invited become.
+        role: Role,
+        /// How many people may use it.
+        uses_max: u32,
+        /// How long it works, in seconds.
+        expires_in_s: u64,
+    },
+    /// Writes a consistent copy of the database, with progress: [`Answer::BackedUp`].
+    Backup {
+        /// An absolute path that does not exist yet.
+        file: PathBuf,
+    },
+    /// What only the running process knows about its health: [`Answer::Doctor`].
+    Doctor {},
+    /// A link for the first owner, with a new code: [`Answer::Link`].
+    SetupLink {},
+    /// Everything as lines of JSON, as [`Line::Record`]s, then [`Answer::Done`].
+    Export {},
+}
+
+/// What a command gives.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "answer", rename_all = "snake_case")]
+pub enum Answer {
+    /// It was done.
+    Done {},
+    /// How the process is.
+    Status {
+        /// Its process number.
+        pid: u32,
+        /// Its version.
+        version: String,
+        /// Whether it takes work.
+        ready: bool,
+        /// Where to open it on this machine.
+        url: String,
+        /// The link of the first run, while there is no owner.
+        setup_url: Option<String>,
+    },
+    /// Everybody with an account.
+    Users {
+        /// In order of handle.
+        users: Vec<User>,
+    },
+    /// A new password, shown this once.
+    Password {
+        /// Whose.
+        handle: Handle,
+        /// The password.
+        password: String,
+    },
+    /// A link to hand over, shown this once.
+    Link {
+        /// The link.
+        url: String,
+    },
+    /// A backup was written and verified.
+    BackedUp {
+        /// Where.
+        file: PathBuf,
+        /// How large it is.
+        size_bytes: u64,
+    },
+    /// What the process knows about its health.
+    Doctor {
+        /// Whether the database takes writes; else the reason.
+        database_problem: Option<String>,
+        /// Size of the database with its log, in bytes.
+        database_bytes: u64,
+        /// Open sockets of clients.
+        sockets: u64,
+    },
+}
+
+/// One line of a reply.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Line {
+    /// How far long work is.
+    Progress {
+        /// Steps done.
+        done: u64,
+        /// Steps in all.
+        total: u64,
+    },
+    /// One record of many.
+    Record(serde_json::Value),
+    /// The last line: it was done.
+    Ok(Answer),
+    /// The last line: it was not.
+    Problem(Problem),
+}
+
+/// Performs commands. The program wires it to its actions.
+pub trait AdminActions: Send + Sync + 'static {
+    /// Performs one command. It is cancelled (dropped) when the operator hangs up.
+    fn perform(
+        &self,
+        command: Command,
+        report: Report,
+    ) -> impl Future<Output = Result<Answer, ApiError>> + Send;
+}
+
+/// Lines that may wait for a slow operator; then the work waits.
+const REPORT_LINES_MAX: usize = 64;
+
+/// Where long work reports its progress and its records.
+#[derive(Clone, Debug)]
+pub struct Report(tokio::sync::mpsc::Sender<Line>);
+
+impl Report {
+    /// Says how far the work is. Progress that nobody reads in time is skipped.
+    pub fn progress(&self, done: u64, total: u64) {
+        // A full or closed queue only means that nobody watches.
+        drop(self.0.try_send(Line::Progress { done, total }));
+    }
+
+    /// Sends one record, and waits for its turn.
+    ///
+    /// # Errors
+    ///
+    /// When the operator has hung up.
+    pub async fn record(&self, record: serde_json::Value) -> Result<(), ApiError> {
+        let sent = self.0.send(Line::Record(record)).await;
+        sent.map_err(|_| ApiError::bad_request("the operator hung up"))
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,177 @@
+//! What the operator's commands do. They come through the data folder, so they may do what an owner
+//! may; the office still keeps its last owner.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use hearth_domain::denied::{Code, Denied};
+use hearth_domain::id::{Seq, UserId};
+use hearth_domain::model::{AccountState, Role};
+use hearth_domain::text::{Handle, Password};
+use hearth_store::chat::people;
+use hearth_store::log;
+use hearth_wire::rest::{NewInvite, UserChange};
+
+use super::{AdminActions, Answer, Command, Report};
+use crate::actions::{self, ActionError, ActionResult, account, invite, office, setup};
+use crate::app::App;
+use crate::data_dir::DataDir;
+use crate::http::health::Ready;
+use crate::http::problem::{ApiError, ApiResult};
+use crate::ids::{base64url, random};
+
+/// Random bytes of a password that Hearth makes: 96 bits, 16 characters.
+const PASSWORD_BYTES: usize = 12;
+/// Log entries exported in one read.
+const EXPORT_PAGE: usize = 1_000;
+
+/// Carries commands out.
+pub struct Operator {
+    app: Arc<App>,
+    ready: Ready,
+    url: String,
+    database: PathBuf,
+}
+
+impl AdminActions for Operator {
+    async fn perform(&self, command: Command, report: Report) -> Result<Answer, ApiError> {
+        match command {
+            Command::Status {} => self.status().await,
+            Command::UserList {} => self.users().await,
+            Command::UserAdd { handle, name, role } => {
+                let password = new_password();
+                let names = (name.as_str(), handle.as_str());
+                account::add_user(&self.app, names, parsed(&password)?, role).await?;
+                Ok(Answer::Password { handle, password })
+            }
+            Command::UserReset { handle } => {
+                let user = self.find(&handle).await?;
+                let password = new_password();
+                account::set_password(&self.app, user, parsed(&password)?, None).await?;
+                Ok(Answer::Password { handle, password })
+            }
+            Command::UserDisable { handle } => self.switch(&handle, AccountState::Disabled).await,
+            Command::UserEnable { handle } => self.switch(&handle, AccountState::Active).await,
+            Command::Invite { role, uses_max, expires_in_s } => {
+                let new = NewInvite { role, uses_max, expires_in_s, channels: Vec::new() };
+                let owner = self.owner().await?;
+                let link = invite::create(&self.app, owner, new, &self.url).await?;
+                Ok(Answer::Link { url: link.url })
+            }
+            Command::Backup { file } => self.backup(file, report).await,
+            Command::Doctor {} => self.doctor().await,
+            Command::SetupLink {} => {
+                let link = setup::link(&self.app, &self.url).await?;
+                Ok(Answer::Link { url: link.ok_or(Code::AlreadySetUp)? })
+            }
+            Command::Export {} => self.export(report).await,
+        }
+    }
+}
+
+fn new_password() -> String {
+    base64url(&random::<PASSWORD_BYTES>())
+}
+
+fn parsed(password: &str) -> ApiResult<Password> {
+    Password::parse(password.to_owned()).map_err(|error| ApiError::internal(error))
+}
+
+impl Operator {
+    /// An operator for the running process.
+    #[must_use]
+    pub fn new(app: Arc<App>, data: &DataDir, ready: &Ready, url: &str) -> Self {
+        Self { app, ready: ready.clone(), url: url.to_owned(), database: data.database() }
+    }
+
+    async fn status(&self) -> ApiResult<Answer> {
+        let info = actions::read::office_info(&self.app).await?;
+        let setup_url = info.setup_needed.then(|| format!("{}/setup", self.url));
+        Ok(Answer::Status {
+            pid: std::process::id(),
+            version: info.version,
+            ready: self.ready.is_ready(),
+            url: self.url.clone(),
+            setup_url,
+        })
+    }
+
+    async fn users(&self) -> ApiResult<Answer> {
+        let users = self.look(|tx| Ok(people::users(tx)?)).await;
+        let mut users = users?;
+        users.sort_by(|a, b| a.handle.cmp(&b.handle));
+        Ok(Answer::Users { users })
+    }
+
+    async fn find(&self, handle: &Handle) -> ActionResult<UserId> {
+        let handle = handle.clone();
+        let found = self.look(move |tx| Ok(people::user_by_handle(tx, &handle)?)).await?;
+        found.map(|user| user.id).ok_or(Denied::NotFound.into())
+    }
+
+    /// The owner in whose name an invitation is made.
+    async fn owner(&self) -> ActionResult<UserId> {
+        let users = self.look(|tx| Ok(people::users(tx)?)).await?;
+        let owner = users
+            .iter()
+            .find(|user| user.role == Role::Owner && user.state == AccountState::Active);
+        owner.map(|user| user.id).ok_or(ActionError::Refused(Code::SetupNeeded))
+    }
+
+    async fn look<T, W>(&self, work: W) -> ActionResult<T>
+    where
+        W: FnOnce(&hearth_store::ReadTx<'_>) -> ActionResult<T> + Send + 'static,
+        T: Send + 'static,
+    {
+        Ok(self.app.store.read(work).await?)
+    }
+
+    async fn switch(&self, handle: &Handle, state: AccountState) -> ApiResult<Answer> {
+        let owner = self.owner().await?;
+        let user = self.find(handle).await?;
+        let change = UserChange { role: None, state: Some(state) };
+        office::change_account(&self.app, owner, user, change).await?;
+        Ok(Answer::Done {})
+    }
+
+    async fn backup(&self, file: PathBuf, report: Report) -> ApiResult<Answer> {
+        drop((file, report));
+        Err(Code::Unavailable.into())
+    }
+
+    async fn doctor(&self) -> ApiResult<Answer> {
+        let now = self.app.clock.now();
+        let probe = self.app.store.write(now, |_| Ok::<_, ActionError>(())).await;
+        let wal = self.database.with_extension("db-wal");
+        let size = |path: &PathBuf| std::fs::metadata(path).map_or(0, |file| file.len());
+        Ok(Answer::Doctor {
+            database_problem: probe.err().map(|error| error.to_string()),
+            database_bytes: size(&self.database) + size(&wal),
+            sockets: self.app.hub.socket_count().await,
+        })
+    }
+
+    /// Every entry of the log in order, as it is stored. Secrets are not in the log.
+    async fn export(&self, report: Report) -> ApiResult<Answer> {
+        let mut cursor = Seq::default();
+        loop {
+            let page =
+                self.look(move |tx| Ok(log::after(tx, cursor, EXPORT_PAGE)?)).await?;
+            for entry in &page.entries {
+                let payload = entry.payload.as_deref().map(serde_json::from_str);
+                let event: Option<serde_json::Value> =
+                    payload.transpose().map_err(ApiError::internal)?;
+                let record = serde_json::json!({
+                    "seq": entry.seq, "at": entry.at, "actor": entry.actor, "scope": entry.scope,
+                    "event": event,
+                });
+                report.record(record).await?;
+            }
+            report.progress(page.upto.0, self.app.store.head().0);
+            cursor = page.upto;
+            if page.complete {
+                return Ok(Answer::Done {});
+            }
+        }
+    }
+}

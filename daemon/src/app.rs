@@ -1,0 +1,54 @@
+//! What every action needs, built once.
+
+use std::sync::{Arc, Mutex};
+
+use hearth_store::Store;
+
+use crate::clock::Clock;
+use crate::hub::Hub;
+use crate::ids::Ids;
+use crate::password::Passwords;
+use crate::tasks::Tasks;
+use crate::throttle::Throttle;
+
+/// The office's program, without sockets or files of its own.
+pub struct App {
+    /// The office's memory.
+    pub store: Store,
+    /// Live delivery.
+    pub hub: Hub,
+    /// Time.
+    pub clock: Clock,
+    /// Identities.
+    pub ids: Ids,
+    /// Owner of all tasks.
+    pub tasks: Tasks,
+    /// Hashes passwords.
+    pub passwords: Passwords,
+    /// Slows guessing down. Held for a look at a map, never across a wait.
+    pub throttle: Mutex<Throttle>,
+}
+
+/// Somebody already takes the store's events: there can be one hub only.
+#[derive(Debug, thiserror::Error)]
+#[error("the store's events are taken already")]
+pub struct StoreTaken;
+
+impl App {
+    /// Joins a store to a hub.
+    ///
+    /// # Errors
+    /// [`StoreTaken`] for a store that has a hub.
+    pub fn start(store: Store, clock: Clock, tasks: Tasks) -> Result<Arc<Self>, StoreTaken> {
+        let commits = store.take_commits().ok_or(StoreTaken)?;
+        Ok(Arc::new(Self {
+            hub: Hub::start(&tasks, commits),
+            ids: Ids::new(clock.clone()),
+            passwords: Passwords::new(tasks.clone()),
+            throttle: Mutex::new(Throttle::new()),
+            store,
+            clock,
+            tasks,
+        }))
+    }
+}

@@ -1,0 +1,152 @@
+//! The operator's command: one file per subcommand.
+//!
+//! Most of them ask the running server over the admin socket ([`crate::admin`]); `up` starts it,
+//! `restore` needs it stopped, `doctor` works either way. Answers go to standard output, as text or
+//! with `--json` as one JSON object; progress and errors go to standard error. Exit codes: 0 done,
+//! 1 not done, 2 wrong usage, 78 wrong configuration.
+
+mod backup;
+mod completions;
+mod doctor;
+mod export;
+mod invite;
+mod language;
+mod man;
+mod output;
+mod restore;
+mod setup_link;
+mod status;
+mod up;
+mod user;
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+use crate::admin;
+use crate::args::Settings;
+use crate::config::{ConfigError, EXIT_CODE_CONFIG};
+use crate::data_dir;
+
+use output::{Format, Output};
+
+/// Runs and looks after Hearth.
+#[derive(Debug, Parser)]
+#[command(name = "hearth", version, about)]
+pub struct Cli {
+    #[command(flatten)]
+    settings: Settings,
+    /// Answer with JSON
+    #[arg(long, global = true)]
+    json: bool,
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Start Hearth here and keep it running
+    Up,
+    /// Say how the running Hearth is
+    Status,
+    /// Look after accounts
+    #[command(subcommand)]
+    User(user::User),
+    /// Make a link that lets people join
+    Invite(invite::Invite),
+    /// Write a copy of everything to a file, while Hearth runs
+    Backup(backup::Backup),
+    /// Put a copy back; Hearth must be stopped
+    Restore(restore::Restore),
+    /// Check this machine and say what to do
+    Doctor,
+    /// Write everything as lines of JSON to standard output
+    Export,
+    /// Make a new link for setting the office up
+    SetupLink,
+    /// Print completions for a shell
+    Completions(completions::Completions),
+    /// Write the manual pages to a folder
+    Man(man::Man),
+}
+
+/// What a subcommand works with.
+struct Context<'a> {
+    settings: &'a Settings,
+    output: Output,
+}
+
+impl Context<'_> {
+    fn data_dir(&self) -> Result<PathBuf, ConfigError> {
+        Ok(self.settings.load()?.data.dir)
+    }
+
+    /// Asks the running server for something that is answered at once.
+    fn ask(&self, command: &admin::Command) -> anyhow::Result<admin::Answer> {
+        let socket = data_dir::admin_socket(&self.data_dir()?);
+        Ok(admin::call(&socket, command)?)
+    }
+}
+
+/// Runs the command and gives the exit code of the program.
+#[must_use]
+pub fn run(cli: &Cli) -> ExitCode {
+    let format = if cli.json { Format::Json } else { Format::Text };
+    let context = Context { settings: &cli.settings, output: Output::new(format) };
+    let done = match &cli.command {
+        Command::Up => up::run(&context),
+        Command::Status => status::run(&context),
+        Command::User(user) => user::run(user, &context),
+        Command::Invite(invite) => invite::run(invite, &context),
+        Command::Backup(backup) => backup::run(backup, &context),
+        Command::Restore(restore) => restore::run(restore, &context),
+        Command::Doctor => doctor::run(&context),
+        Command::Export => export::run(&context),
+        Command::SetupLink => setup_link::run(&context),
+        Command::Completions(completions) => completions::run(completions),
+        Command::Man(man) => man::run(man),
+    };
+    match done {
+        Ok(code) => code,
+        Err(error) if is_broken_pipe(&error) => ExitCode::SUCCESS,
+        Err(error) => {
+            context.output.failed(&error);
+            if error.is::<ConfigError>() {
+                ExitCode::from(EXIT_CODE_CONFIG)
+            } else {
+                ExitCode::FAILURE
+            }
+        }
+    }
+}
+
+/// Whoever reads our output has read enough, as `head` does.
+fn is_broken_pipe(error: &anyhow::Error) -> bool {
+    error.chain().any(|cause| {
+        let cause = cause.downcast_ref::<std::io::Error>();
+        cause.is_some_and(|cause| cause.kind() == std::io::ErrorKind::BrokenPipe)
+    })
+}
+
+/// A server that answers with something else is of another version.
+fn unexpected() -> anyhow::Error {
+    anyhow::anyhow!("hearthd answered something else; are both programs of one version?")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::CommandFactory;
+
+    #[test]
+    fn the_command_line_is_consistent() {
+        Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn settings_and_json_may_follow_the_command() {
+        let cli = Cli::parse_from(["hearth", "user", "list", "--json", "--data", "/d"]);
+        assert!(cli.json && cli.settings.data.is_some());
+    }
+}

@@ -1,0 +1,39 @@
+//! `hearth backup <file>`: the running server writes the copy, so that it is consistent.
+
+use std::io;
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use anyhow::Context as _;
+use clap::Args;
+
+use super::output::Progress;
+use super::{Context, unexpected};
+use crate::admin::{Answer, Call, Command};
+use crate::data_dir;
+
+#[derive(Debug, Args)]
+pub(super) struct Backup {
+    /// Where to write it; it must not exist yet
+    file: PathBuf,
+}
+
+pub(super) fn run(backup: &Backup, context: &Context<'_>) -> anyhow::Result<ExitCode> {
+    // The server has another working directory.
+    let file = std::path::absolute(&backup.file).context("find the file's place")?;
+    anyhow::ensure!(!file.exists(), "{} exists already; choose another name", file.display());
+    let socket = data_dir::admin_socket(&context.data_dir()?);
+    let progress = Progress::new("Backing up");
+    let call = Call {
+        progress: &mut |done, total| progress.set(done, total),
+        record: &mut |_| Err(io::ErrorKind::InvalidData.into()),
+    };
+    let answer = call.send(&socket, &Command::Backup { file })?;
+    drop(progress);
+    let Answer::BackedUp { file, size_bytes } = &answer else {
+        return Err(unexpected());
+    };
+    let text = format!("{} holds everything until now ({size_bytes} bytes).", file.display());
+    context.output.answer(&text, &answer)?;
+    Ok(ExitCode::SUCCESS)
+}

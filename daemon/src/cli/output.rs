@@ -1,0 +1,94 @@
+//! How answers reach the operator.
+
+use std::io::{self, IsTerminal, Write};
+use std::time::Duration;
+
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+use serde::Serialize;
+
+use crate::admin::CallError;
+
+/// For people or for programs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Format {
+    Text,
+    Json,
+}
+
+/// Where answers go.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Output {
+    format: Format,
+}
+
+impl Output {
+    pub(super) const fn new(format: Format) -> Self {
+        Self { format }
+    }
+
+    /// Gives the answer: the text, or the value as one line of JSON.
+    pub(super) fn answer(&self, text: &str, value: &impl Serialize) -> io::Result<()> {
+        let mut out = io::stdout().lock();
+        match self.format {
+            Format::Text => writeln!(out, "{text}")?,
+            Format::Json => {
+                serde_json::to_writer(&mut out, value)?;
+                writeln!(out)?;
+            }
+        }
+        out.flush()
+    }
+
+    /// Says why it was not done. A program finds the reason on standard output, like an answer.
+    pub(super) fn failed(&self, error: &anyhow::Error) {
+        let problem = error.downcast_ref::<CallError>().and_then(|error| match error {
+            CallError::Refused(problem) => Some(problem),
+            _ => None,
+        });
+        if self.format == Format::Json {
+            let value = match problem {
+                Some(problem) => serde_json::json!({ "error": problem }),
+                None => serde_json::json!({ "error": format!("{error:#}") }),
+            };
+            // Where nobody reads, the exit code still tells.
+            drop(writeln!(io::stdout(), "{value}"));
+            return;
+        }
+        eprintln!("hearth: {error:#}");
+        if let Some(problem) = problem {
+            let detail = problem.detail.as_deref().map(|detail| format!(" ({detail})"));
+            eprintln!("hearth: {}{}", problem.hint.en, detail.unwrap_or_default());
+        }
+    }
+}
+
+/// A bar on standard error while long work runs; nothing where that is no terminal.
+pub(super) struct Progress(ProgressBar);
+
+impl Progress {
+    pub(super) fn new(what: &'static str) -> Self {
+        let target = if io::stderr().is_terminal() {
+            ProgressDrawTarget::stderr()
+        } else {
+            ProgressDrawTarget::hidden()
+        };
+        let bar = ProgressBar::with_draw_target(None, target).with_message(what);
+        let style = "{msg} {wide_bar} {percent}% {eta}";
+        if let Ok(style) = ProgressStyle::with_template(style) {
+            bar.set_style(style);
+        }
+        bar.enable_steady_tick(Duration::from_millis(200));
+        Self(bar)
+    }
+
+    pub(super) fn set(&self, done: u64, total: u64) {
+        self.0.set_length(total);
+        self.0.set_position(done);
+    }
+}
+
+impl Drop for Progress {
+    fn drop(&mut self) {
+        self.0.finish_and_clear();
+    }
+}

@@ -1,0 +1,53 @@
+//! The description of the REST interface (OpenAPI 3.1), also of the socket's frames. A golden file,
+//! docs/openapi.json; the browser's types are made from it.
+
+use axum::http::header;
+use axum::response::{IntoResponse, Response};
+use hearth_wire::schema::Schemas;
+use utoipa::OpenApi;
+use utoipa::openapi::security::{ApiKey, ApiKeyValue, HttpAuthScheme, HttpBuilder, SecurityScheme};
+
+use super::{channels, invites, messages, office, people, sessions};
+
+#[derive(OpenApi)]
+#[openapi(
+    info(
+        title = "Hearth",
+        description = "The interface of one office's box. Live events come over the WebSocket \
+                       /api/v1/socket, whose frames are ClientFrame and ServerFrame.",
+    ),
+    paths(
+        office::info, office::rename, office::found, office::bootstrap,
+        sessions::create, sessions::list, sessions::sign_out, sessions::revoke,
+        invites::create, invites::list, invites::revoke, invites::preview, invites::accept,
+        people::list, people::change, people::change_me, people::change_password,
+        people::create_group, people::change_group, people::delete_group,
+        channels::list, channels::create, channels::show, channels::change, channels::join,
+        channels::leave, channels::members, channels::set_member, channels::remove_member,
+        channels::open_direct, channels::history, channels::post, channels::pins,
+        channels::mark_read, channels::notify, channels::draft,
+        messages::show, messages::edit, messages::delete, messages::revisions, messages::thread,
+        messages::react, messages::unreact, messages::pin, messages::unpin,
+        messages::follow, messages::unfollow,
+    ),
+    security(("cookie" = []), ("bearer" = []))
+)]
+struct Paths;
+
+/// The whole description as JSON.
+#[must_use]
+pub fn text() -> String {
+    let mut document = Paths::openapi();
+    document.merge(Schemas::openapi());
+    let components = document.components.get_or_insert_default();
+    let cookie = SecurityScheme::ApiKey(ApiKey::Cookie(ApiKeyValue::new("hearth_session")));
+    components.add_security_scheme("cookie", cookie);
+    let bearer = HttpBuilder::new().scheme(HttpAuthScheme::Bearer).build();
+    components.add_security_scheme("bearer", SecurityScheme::Http(bearer));
+    document.to_pretty_json().map(|json| json + "\n").unwrap_or_default()
+}
+
+/// `GET /api/v1/openapi.json`.
+pub async fn document() -> Response {
+    ([(header::CONTENT_TYPE, "application/json")], text()).into_response()
+}

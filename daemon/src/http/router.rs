@@ -1,0 +1,87 @@
+//! The whole URL table on one page.
+
+use std::sync::Arc;
+
+use axum::Router;
+use axum::routing::{delete, get, patch, post, put};
+use tower_http::compression::CompressionLayer;
+use tower_http::compression::predicate::{NotForContentType, Predicate, SizeAbove};
+
+use super::health::{self, Health};
+use super::{
+    assets, certificate, channels, invites, messages, office, openapi, people, problem, sessions, socket,
+};
+use crate::app::App;
+
+/// Smallest answer worth compressing, in bytes.
+const COMPRESS_BYTES_MIN: u64 = 1_024;
+
+/// Every route of the front door, before the guard is put around it. `authority` is the certificate
+/// of the box's own authority, if it has one.
+#[must_use]
+pub fn router(app: Arc<App>, health: Health, authority: Option<Vec<u8>>) -> Router {
+    let worth_it =
+        SizeAbove::new(COMPRESS_BYTES_MIN).and(NotForContentType::new("text/event-stream"));
+    let api = api(app).layer(CompressionLayer::new().compress_when(worth_it));
+    health::routes(health)
+        .merge(certificate::routes(authority))
+        .nest("/api/v1", api)
+        .fallback(assets::serve)
+}
+
+fn api(app: Arc<App>) -> Router {
+    Router::new()
+        .route("/openapi.json", get(openapi::document))
+        .route("/office", get(office::info).patch(office::rename))
+        .route("/setup", post(office::found))
+        .route("/bootstrap", get(office::bootstrap))
+        .route("/socket", get(socket::open))
+        .route("/sessions", get(sessions::list).post(sessions::create))
+        .route("/sessions/current", delete(sessions::sign_out))
+        .route("/sessions/{session}", delete(sessions::revoke))
+        .route("/invites", get(invites::list).post(invites::create))
+        .route("/invites/{invite}", delete(invites::revoke))
+        .route("/invites/{token}/preview", get(invites::preview))
+        .route("/invites/{token}/accept", post(invites::accept))
+        .route("/me", patch(people::change_me))
+        .route("/me/password", put(people::change_password))
+        .route("/users", get(people::list))
+        .route("/users/{user}", patch(people::change))
+        .route("/groups", post(people::create_group))
+        .route("/groups/{group}", put(people::change_group).delete(people::delete_group))
+        .merge(conversations())
+        .fallback(problem::not_found)
+        .method_not_allowed_fallback(problem::method_not_allowed)
+        .with_state(app)
+}
+
+fn conversations() -> Router<Arc<App>> {
+    Router::new()
+        .route("/channels", get(channels::list).post(channels::create))
+        .route("/channels/{channel}", get(channels::show).patch(channels::change))
+        .route("/channels/{channel}/join", post(channels::join))
+        .route("/channels/{channel}/leave", post(channels::leave))
+        .route("/channels/{channel}/members", get(channels::members))
+        .route(
+            "/channels/{channel}/members/{user}",
+            put(channels::set_member).delete(channels::remove_member),
+        )
+        .route("/direct", post(channels::open_direct))
+        .route("/channels/{channel}/messages", get(channels::history).post(channels::post))
+        .route("/channels/{channel}/pins", get(channels::pins))
+        .route("/channels/{channel}/read", put(channels::mark_read))
+        .route("/channels/{channel}/notify", put(channels::notify))
+        .route("/channels/{channel}/draft", put(channels::draft))
+        .route(
+            "/messages/{message}",
+            get(messages::show).patch(messages::edit).delete(messages::delete),
+        )
+        .route("/messages/{message}/revisions", get(messages::revisions))
+        .route("/messages/{message}/thread", get(messages::thread))
+        .route(
+            "/messages/{message}/reactions/{emoji}",
+            put(messages::react).delete(messages::unreact),
+        )
+        .route("/messages/{message}/pin", put(messages::pin).delete(messages::unpin))
+        .route("/messages/{message}/follow", put(messages::follow).delete(messages::unfollow))
+}

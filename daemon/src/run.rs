@@ -1,0 +1,156 @@
+//! The life of hearthd: built in order, stopped in reverse.
+//!
+//! Data folder, store, hub, certificate, listener, doors; then it serves until a signal or until the
+//! store fails. Stopping takes no new work, lets open requests finish within the limit, and closes the
+//! store last, so that whatever was acknowledged is on disk.
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use anyhow::Context;
+use hearth_domain::id::RandomBytes;
+use hearth_store::{Store, StoreOptions};
+use tokio::signal::unix::{SignalKind, signal};
+use tokio::sync::Notify;
+
+use crate::actions::{setup, upkeep};
+use crate::admin::{self, Operator};
+use crate::app::App;
+use crate::clock::Clock;
+use crate::config::Config;
+use crate::data_dir::DataDir;
+use crate::http::health::{self, Health, Ready};
+use crate::http::hosts::HostRules;
+use crate::http::serve::{self, Door};
+use crate::http::{guard, router};
+use crate::ids::{TokenHash, random};
+use crate::machine;
+use crate::tasks::{Drained, Tasks};
+use crate::tls::{Names, Tls};
+
+/// Runs until a signal says stop.
+///
+/// # Errors
+/// What could not be built, with what to do about it; or that the store failed.
+pub async fn run(config: Config) -> anyhow::Result<()> {
+    let clock = Clock::system();
+    let tasks = Tasks::new();
+    let data = DataDir::open(&config.data.dir)?;
+    let random: RandomBytes = random();
+    let store = Store::open(&StoreOptions::new(data.database(), clock.now(), random))?;
+    let app = App::start(store.clone(), clock.clone(), tasks.clone())?;
+    let ready = Ready::default();
+    let listening = open_doors(&config, &data, &app, &ready).await?;
+    let operator = Operator::new(Arc::clone(&app), &data, &ready, &listening.url);
+    let door = admin::listen(&data.admin_socket())?;
+    tasks.spawn("admin socket", admin::serve(door, Arc::new(operator), tasks.clone()));
+    tasks.spawn("upkeep", upkeep::run(Arc::clone(&app)));
+    ready.set(true);
+    announce(&app, &listening).await?;
+
+    let end = tokio::select! {
+        () = stop_signal()? => Ok(()),
+        failure = store.failed() => Err(anyhow::anyhow!(
+            "the database failed ({failure}); it is checked at the next start"
+        )),
+    };
+    ready.set(false);
+    tracing::info!("stopping");
+    tasks.stop();
+    if let Drained::Left(left) = tasks.drain(Duration::from_secs(config.limits.drain_s)).await {
+        tracing::warn!(left, "stopped before everything had finished");
+    }
+    store.close().await;
+    end
+}
+
+struct Listening {
+    address: SocketAddr,
+    url: String,
+}
+
+async fn open_doors(
+    config: &Config,
+    data: &DataDir,
+    app: &Arc<App>,
+    ready: &Ready,
+) -> anyhow::Result<Listening> {
+    let hostname = machine::hostname();
+    let hosts = &config.server.hosts;
+    let names = Names { hostname: hostname.clone(), hosts: hosts.clone() };
+    let tls = Tls::start(&config.tls, names, &data.tls(), &app.clock)?;
+    let wanted = config.server.listen;
+    let listener = serve::bind(wanted).with_context(|| {
+        format!("can't listen on {wanted}: another program may use that port; stop it, or choose another with HEARTH_PORT")
+    })?;
+    let address = listener.local_addr()?;
+    let token = config.metrics.token_file.as_deref().map(read_token).transpose()?;
+    let health = Health {
+        ready: ready.clone(),
+        metrics: health::install_metrics()?,
+        bearer: token,
+    };
+    let authority = tls.as_ref().and_then(Tls::authority);
+    let rules = Arc::new(HostRules::new(&hostname, hosts.iter().map(String::as_str)));
+    let routes = router::router(Arc::clone(app), health, authority);
+    let door = Door {
+        tls: tls.as_ref().map(Tls::server_config).transpose()?,
+        trusted_proxies: config.server.trusted_proxies.clone().into(),
+        connections_max: config.limits.connections_max,
+    };
+    let scheme = if tls.is_some() { "https" } else { "http" };
+    if let Some(tls) = tls {
+        let reload = reload_signal(&app.tasks)?;
+        app.tasks.spawn("certificate", tls.keep_fresh(reload, app.tasks.clone()));
+    }
+    let guarded = guard::protect(routes, rules);
+    app.tasks.spawn("front door", serve::serve(listener, guarded, door, app.tasks.clone()));
+    Ok(Listening { address, url: machine::local_url(scheme, address) })
+}
+
+fn read_token(path: &std::path::Path) -> anyhow::Result<TokenHash> {
+    let text = std::fs::read_to_string(path)
+        .with_context(|| format!("read the metrics token {}", path.display()))?;
+    Ok(TokenHash::of(text.trim().as_bytes()))
+}
+
+/// Prints the one link that a person needs.
+async fn announce(app: &App, listening: &Listening) -> anyhow::Result<()> {
+    let link = setup::link(app, &listening.url).await?;
+    tracing::info!(address = %listening.address, "Hearth is ready");
+    match link {
+        Some(link) => tracing::info!("open this link to set the office up: {link}"),
+        None => tracing::info!("open {}", listening.url),
+    }
+    Ok(())
+}
+
+/// Resolves at SIGTERM or SIGINT.
+fn stop_signal() -> anyhow::Result<impl Future<Output = ()>> {
+    let mut terminate = signal(SignalKind::terminate())?;
+    let mut interrupt = signal(SignalKind::interrupt())?;
+    Ok(async move {
+        tokio::select! {
+            _ = terminate.recv() => {}
+            _ = interrupt.recv() => {}
+        }
+    })
+}
+
+/// Fires at every SIGHUP.
+fn reload_signal(tasks: &Tasks) -> anyhow::Result<Arc<Notify>> {
+    let mut hangup = signal(SignalKind::hangup())?;
+    let reload = Arc::new(Notify::new());
+    let (fire, stop) = (Arc::clone(&reload), tasks.stop_signal());
+    tasks.spawn("reload signal", async move {
+        loop {
+            tokio::select! {
+                Some(()) = hangup.recv() => fire.notify_one(),
+                () = stop.cancelled() => return,
+                else => return,
+            }
+        }
+    });
+    Ok(reload)
+}
