@@ -1,0 +1,49 @@
+/// <reference types="node" />
+import { gzipSync } from "node:zlib";
+
+import type { Plugin } from "vite";
+
+interface Options {
+  scriptBytesMax: number;
+  styleBytesMax: number;
+}
+
+/**
+ * Fails the build when what a first visit loads grows past the budget, counted after gzip. A first
+ * visit loads the entry, what it imports statically, one language and all styles.
+ */
+export function budget({ scriptBytesMax, styleBytesMax }: Options): Plugin {
+  return {
+    name: "hearth-budget",
+    apply: "build",
+    generateBundle: {
+      order: "post",
+      handler(_, bundle) {
+        const first = new Set<string>();
+        const walk = (fileName: string): void => {
+          const file = bundle[fileName];
+          if (file?.type !== "chunk" || first.has(fileName)) return;
+          first.add(fileName);
+          file.imports.forEach(walk);
+        };
+        const size = (fileName: string): number => {
+          const file = bundle[fileName];
+          if (file === undefined) return 0;
+          return gzipSync(file.type === "chunk" ? file.code : file.source, { level: 9 }).length;
+        };
+        const total = (names: string[]): number => names.reduce((sum, name) => sum + size(name), 0);
+
+        for (const file of Object.values(bundle)) {
+          if (file.type !== "chunk") continue;
+          if (file.isEntry || file.name === "zh-CN" || file.name === "Chat") walk(file.fileName);
+        }
+        const styles = Object.keys(bundle).filter((name) => name.endsWith(".css"));
+        const script = total([...first]);
+        const style = total(styles);
+        this.info(`first load: ${script} bytes of script, ${style} bytes of style, gzipped`);
+        if (script > scriptBytesMax) this.error(`script is ${script} > ${scriptBytesMax} bytes`);
+        if (style > styleBytesMax) this.error(`style is ${style} > ${styleBytesMax} bytes`);
+      },
+    },
+  };
+}

@@ -1,0 +1,35 @@
+/// <reference types="node" />
+import { brotliCompressSync, constants, gzipSync } from "node:zlib";
+
+import type { Plugin } from "vite";
+
+interface Options {
+  sizeBytesMin: number;
+}
+
+/**
+ * Puts `<name>.br` and `<name>.gz` beside every text file of the build, so that the server never
+ * compresses what does not change. A file is left alone when compressing would not shrink it.
+ */
+export function precompress({ sizeBytesMin }: Options): Plugin {
+  return {
+    name: "hearth-precompress",
+    apply: "build",
+    generateBundle: {
+      order: "post",
+      handler(_, bundle) {
+        for (const [fileName, file] of Object.entries(bundle)) {
+          if (!/\.(js|css|html|svg|json)$/.test(fileName)) continue;
+          const source = Buffer.from(file.type === "chunk" ? file.code : file.source);
+          if (source.length <= sizeBytesMin) continue;
+          const brotli = brotliCompressSync(source, {
+            params: { [constants.BROTLI_PARAM_SIZE_HINT]: source.length },
+          });
+          this.emitFile({ type: "asset", fileName: `${fileName}.br`, source: brotli });
+          const gzip = gzipSync(source, { level: 9 });
+          this.emitFile({ type: "asset", fileName: `${fileName}.gz`, source: gzip });
+        }
+      },
+    },
+  };
+}

@@ -1,0 +1,105 @@
+/** The whole REST interface as the page uses it, one line a route. */
+import { request } from "./http";
+import { HISTORY_PAGE } from "./limits";
+import type {
+  AcceptInvite,
+  Bootstrap,
+  Changed,
+  ChannelChange,
+  ChannelListing,
+  ChannelRole,
+  ChannelState,
+  Invite,
+  InviteLink,
+  InvitePreview,
+  MemberList,
+  Message,
+  MessagePage,
+  NewChannel,
+  NewInvite,
+  NotifyLevel,
+  OfficeInfo,
+  ProfileChange,
+  Revisions,
+  Session,
+  Setup,
+  SignedIn,
+  ThreadPage,
+  User,
+  UserChange,
+} from "./types";
+
+/** Which part of a history. */
+export type Place = { before: number } | { after: number } | { around: number } | { latest: true };
+
+function query(place: Place): string {
+  const parts = new URLSearchParams({ limit: String(HISTORY_PAGE) });
+  for (const [name, seq] of Object.entries(place)) {
+    if (name !== "latest") parts.set(name, String(seq));
+  }
+  return parts.toString();
+}
+
+const at = encodeURIComponent;
+
+export const rest = {
+  office: () => request<OfficeInfo>("GET", "/office"),
+  renameOffice: (name: string) => request<Changed>("PATCH", "/office", { name }),
+  setup: (body: Setup) => request<SignedIn>("POST", "/setup", body),
+  bootstrap: () => request<Bootstrap>("GET", "/bootstrap"),
+
+  signIn: (handle: string, password: string) =>
+    request<SignedIn>("POST", "/sessions", { handle, password }),
+  signOut: () => request<undefined>("DELETE", "/sessions/current"),
+  sessions: () => request<Session[]>("GET", "/sessions"),
+  revoke: (session: string) => request<undefined>("DELETE", `/sessions/${session}`),
+
+  invite: (body: NewInvite) => request<InviteLink>("POST", "/invites", body),
+  invites: () => request<Invite[]>("GET", "/invites"),
+  revokeInvite: (invite: string) => request<undefined>("DELETE", `/invites/${invite}`),
+  preview: (token: string) => request<InvitePreview>("GET", `/invites/${at(token)}/preview`),
+  accept: (token: string, body: AcceptInvite) =>
+    request<SignedIn>("POST", `/invites/${at(token)}/accept`, body),
+
+  changeMe: (body: ProfileChange) => request<Changed>("PATCH", "/me", body),
+  changePassword: (current: string, next: string) =>
+    request<undefined>("PUT", "/me/password", { current, new: next }),
+  users: () => request<User[]>("GET", "/users"),
+  changeUser: (user: string, body: UserChange) =>
+    request<Changed>("PATCH", `/users/${user}`, body),
+
+  directory: () => request<ChannelListing[]>("GET", "/channels"),
+  createChannel: (body: NewChannel) => request<Changed>("POST", "/channels", body),
+  channel: (channel: string) => request<ChannelState>("GET", `/channels/${channel}`),
+  changeChannel: (channel: string, body: ChannelChange) =>
+    request<Changed>("PATCH", `/channels/${channel}`, body),
+  join: (channel: string) => request<Changed>("POST", `/channels/${channel}/join`),
+  leave: (channel: string) => request<Changed>("POST", `/channels/${channel}/leave`),
+  members: (channel: string) => request<MemberList>("GET", `/channels/${channel}/members`),
+  putMember: (channel: string, user: string, role: ChannelRole) =>
+    request<Changed>("PUT", `/channels/${channel}/members/${user}`, { role }),
+  removeMember: (channel: string, user: string) =>
+    request<Changed>("DELETE", `/channels/${channel}/members/${user}`),
+  direct: (users: string[]) => request<ChannelState>("POST", "/direct", { users }),
+  notify: (channel: string, level: NotifyLevel) =>
+    request<Changed>("PUT", `/channels/${channel}/notify`, { level }),
+  draft: (channel: string, root: string | null, text: string) =>
+    request<Changed>("PUT", `/channels/${channel}/draft`, { root, text }),
+
+  history: (channel: string, place: Place) =>
+    request<MessagePage>("GET", `/channels/${channel}/messages?${query(place)}`),
+  pins: (channel: string) => request<MessagePage>("GET", `/channels/${channel}/pins`),
+  message: (message: string) => request<Message>("GET", `/messages/${message}`),
+  edit: (message: string, text: string) =>
+    request<Changed>("PATCH", `/messages/${message}`, { text }),
+  remove: (message: string) => request<Changed>("DELETE", `/messages/${message}`),
+  revisions: (message: string) => request<Revisions>("GET", `/messages/${message}/revisions`),
+  thread: (root: string, place: Place) =>
+    request<ThreadPage>("GET", `/messages/${root}/thread?${query(place)}`),
+  react: (message: string, emoji: string, on: boolean) =>
+    request<Changed>(on ? "PUT" : "DELETE", `/messages/${message}/reactions/${at(emoji)}`),
+  pin: (message: string, on: boolean) =>
+    request<Changed>(on ? "PUT" : "DELETE", `/messages/${message}/pin`),
+  follow: (root: string, on: boolean) =>
+    request<Changed>(on ? "PUT" : "DELETE", `/messages/${root}/follow`),
+};

@@ -1,0 +1,58 @@
+/** Short names for the shapes of the OpenAPI file. No shape of the interface is written here. */
+import type { components } from "./schema";
+
+type Shapes = components["schemas"];
+
+export type AcceptInvite = Shapes["AcceptInvite"];
+export type Bootstrap = Shapes["Bootstrap"];
+export type Changed = Shapes["Changed"];
+export type Channel = Shapes["Channel"];
+export type ChannelChange = Shapes["ChannelChange"];
+export type ChannelListing = Shapes["ChannelListing"];
+export type ChannelRole = Shapes["ChannelRole"];
+export type ChannelState = Shapes["ChannelState"];
+export type ClientFrame = Shapes["ClientFrame"];
+export type ClosingReason = Shapes["ClosingReason"];
+export type Draft = Shapes["Draft"];
+export type Group = Shapes["Group"];
+export type Happened = Shapes["Happened"];
+export type Invite = Shapes["Invite"];
+export type InviteLink = Shapes["InviteLink"];
+export type InvitePreview = Shapes["InvitePreview"];
+export type Language = Shapes["Language"];
+export type Member = Shapes["Member"];
+export type MemberList = Shapes["MemberList"];
+export type Mentions = Shapes["Mentions"];
+export type Message = Shapes["Message"];
+export type MessagePage = Shapes["MessagePage"];
+export type NewChannel = Shapes["NewChannel"];
+export type NewInvite = Shapes["NewInvite"];
+export type NotifyLevel = Shapes["NotifyLevel"];
+export type Office = Shapes["Office"];
+export type OfficeInfo = Shapes["OfficeInfo"];
+export type Posted = Shapes["Posted"];
+export type Preferences = Shapes["Preferences"];
+export type PresenceState = Shapes["PresenceState"];
+export type Problem = Shapes["Problem"];
+export type ProfileChange = Shapes["ProfileChange"];
+export type Reaction = Shapes["Reaction"];
+export type Revisions = Shapes["Revisions"];
+export type Role = Shapes["Role"];
+export type ServerFrame = Shapes["ServerFrame"];
+export type Session = Shapes["Session"];
+export type Setup = Shapes["Setup"];
+export type SignedIn = Shapes["SignedIn"];
+export type Status = Shapes["Status"];
+export type Theme = Shapes["Theme"];
+export type ThreadPage = Shapes["ThreadPage"];
+export type ThreadState = Shapes["ThreadState"];
+export type User = Shapes["User"];
+export type UserChange = Shapes["UserChange"];
+
+/** One frame of the socket by its tag. */
+export type Frame<T extends ServerFrame["t"]> = Extract<ServerFrame, { t: T }>;
+/** One event of the log by its kind. */
+export type EventOf<K extends Happened["event"]["kind"]> = Extract<
+  Happened["event"],
+  { kind: K }
+>;

@@ -1,0 +1,2 @@
+/** What the ember can say. */
+export type EmberState = "idle" | "busy" | "offline" | "attention";

@@ -1,0 +1,58 @@
+/**
+ * Addresses of the page. `/c/<channel>` is a conversation, `/c/<channel>/m/<message>` one message
+ * of it, `/c/<channel>/t/<root>` a thread beside it.
+ */
+export type Route =
+  | { page: "home" }
+  | { page: "setup" | "join" | "signin" }
+  | { page: "channel"; channel: string; message: string | null; thread: string | null };
+
+export function parse(path: string): Route {
+  const [first, channel, kind, id] = path.split("/").filter(Boolean);
+  if (first === "setup" || first === "join" || first === "signin") return { page: first };
+  if (first !== "c" || !channel) return { page: "home" };
+  return {
+    page: "channel",
+    channel,
+    message: kind === "m" && id ? id : null,
+    thread: kind === "t" && id ? id : null,
+  };
+}
+
+class Router {
+  route = $state.raw<Route>(parse(location.pathname));
+  /** Grows with every visit, so that going to the same message twice flashes twice. */
+  visit = $state(0);
+
+  constructor() {
+    addEventListener("popstate", () => this.#read());
+  }
+
+  go(path: string, how: "push" | "replace" = "push"): void {
+    if (how === "push" && path !== location.pathname) history.pushState(null, "", path);
+    else history.replaceState(null, "", path);
+    this.#read();
+  }
+
+  #read(): void {
+    this.route = parse(location.pathname);
+    this.visit += 1;
+  }
+}
+
+export const router = new Router();
+
+export const paths = {
+  channel: (channel: string): string => `/c/${channel}`,
+  message: (channel: string, message: string): string => `/c/${channel}/m/${message}`,
+  thread: (channel: string, root: string): string => `/c/${channel}/t/${root}`,
+};
+
+/** Lets a plain click on a link stay in the page; a click with a modifier opens a tab as usual. */
+export function follow(event: MouseEvent): void {
+  const link = (event.target as Element | null)?.closest("a[href^='/']");
+  const plain = event.button === 0 && !event.metaKey && !event.ctrlKey && !event.shiftKey;
+  if (!link || !plain || event.defaultPrevented) return;
+  event.preventDefault();
+  router.go(link.getAttribute("href") ?? "/");
+}

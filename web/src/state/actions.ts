@@ -1,0 +1,154 @@
+/** What a person does in the chat. Each asks the server; what changes comes back as events. */
+import { HISTORY_PAGE, TYPING_INTERVAL_MS } from "../api/limits";
+import { type Place, rest } from "../api/rest";
+import type { Message } from "../api/types";
+import { chat } from "./chat.svelte";
+import { keep, release } from "./kept";
+import { live } from "./live.svelte";
+import { catchUp } from "./messages";
+import { newNonce } from "./nonce";
+import { echo } from "./outbox";
+import { putChannel } from "./reduce";
+import { type Outgoing, placeKey, type Stretch } from "./shape";
+import { forget, join, type Side } from "./stretch";
+
+export function send(channel: string, root: string | null, text: string): void {
+  const at = Date.now();
+  const nonce = newNonce(at);
+  transmit({ nonce, channel, root, text, at, state: "sending", problem: null });
+}
+
+/** Sends a failed message again, as the same send. */
+export function retry(outgoing: Outgoing): void {
+  // A nonce that was used for another text can't be used again.
+  const reused = outgoing.problem?.code === "nonce_reused";
+  if (reused) giveUp(outgoing);
+  const nonce = reused ? newNonce(Date.now()) : outgoing.nonce;
+  transmit({ ...outgoing, nonce, state: "sending", problem: null });
+}
+
+export function giveUp({ nonce }: Outgoing): void {
+  chat.outbox.delete(nonce);
+  release(chat.me, nonce);
+}
+
+function transmit(outgoing: Outgoing): void {
+  echo(chat, outgoing);
+  keep(chat.me, outgoing);
+  const { nonce, channel, root, text } = outgoing;
+  // While the link is down the echo waits; it is sent when the link opens.
+  if (live.link === "open") {
+    live.send({ t: "post", nonce, channel, ...(root ? { root } : {}), text });
+  }
+}
+
+const typedAt = new Map<string, number>();
+
+export function tellTyping(channel: string, root: string | null): void {
+  const key = placeKey(channel, root);
+  const now = Date.now();
+  if (now - (typedAt.get(key) ?? 0) < TYPING_INTERVAL_MS) return;
+  typedAt.set(key, now);
+  live.send({ t: "typing", channel, ...(root ? { root } : {}) });
+}
+
+const readUpto = new Map<string, number>();
+
+export function tellRead(channel: string, root: string | null, upto: number): void {
+  const key = placeKey(channel, root);
+  if (upto <= (readUpto.get(key) ?? 0)) return;
+  if (live.send({ t: "read", channel, ...(root ? { root } : {}), upto })) readUpto.set(key, upto);
+}
+
+export function saveDraft(channel: string, root: string | null, text: string): void {
+  chat.drafts.set(placeKey(channel, root), text);
+  // A draft that could not be saved is still in the page; the next change saves it.
+  rest.draft(channel, root, text).catch(() => {});
+}
+
+/** Opens a conversation at a place, at its end, or at the first unread message. */
+export async function openHistory(channel: string, at: number | "unread" | "latest"): Promise<void> {
+  await fetchHistory(channel, opening(channel, at), "replace");
+  forget(chat, channel);
+}
+
+function opening(channel: string, at: number | "unread" | "latest"): Place {
+  if (typeof at === "number") return { around: at };
+  const state = chat.channels.get(channel);
+  // The last page holds a few unread messages anyway.
+  const many = state !== undefined && state.unread > HISTORY_PAGE / 2 && state.read_upto > 0;
+  return at === "unread" && many ? { around: state.read_upto } : { latest: true };
+}
+
+export function loadOlder(channel: string): Promise<void> {
+  const first = edge(chat.histories.get(channel), "first");
+  return first ? fetchHistory(channel, { before: first.seq }, "before") : Promise.resolve();
+}
+
+export function loadNewer(channel: string): Promise<void> {
+  const last = edge(chat.histories.get(channel), "last");
+  return last ? fetchHistory(channel, { after: last.seq }, "after") : Promise.resolve();
+}
+
+function edge(stretch: Stretch | undefined, side: "first" | "last"): Message | undefined {
+  const id = side === "first" ? stretch?.ids[0] : stretch?.ids.at(-1);
+  return id === undefined ? undefined : chat.messages.get(id);
+}
+
+const fetching = new Set<string>();
+
+async function fetchHistory(channel: string, place: Place, side: Side): Promise<void> {
+  const key = `${channel} ${side}`;
+  if (fetching.has(key)) return;
+  fetching.add(key);
+  const askedAt = chat.seq;
+  const epoch = live.epoch;
+  try {
+    const page = await rest.history(channel, place);
+    if (epoch !== live.epoch) return;
+    chat.histories.set(channel, join(chat, chat.histories.get(channel), page, side));
+    catchUp(chat, channel, askedAt);
+  } finally {
+    fetching.delete(key);
+  }
+}
+
+export async function openThread(root: string): Promise<string> {
+  const askedAt = chat.seq;
+  const answer = await rest.thread(root, { latest: true });
+  const { channel } = answer.root;
+  chat.messages.set(root, answer.root);
+  const stretch = join(chat, undefined, answer.page, "replace");
+  const { following, read_upto: readTo } = answer;
+  chat.threads.set(root, { ...stretch, channel, following, readUpto: readTo });
+  chat.follows.set(root, following);
+  catchUp(chat, channel, askedAt);
+  return channel;
+}
+
+export async function loadOlderAnswers(root: string): Promise<void> {
+  const thread = chat.threads.get(root);
+  const first = edge(thread, "first");
+  if (!thread || !first) return;
+  const askedAt = chat.seq;
+  const { page } = await rest.thread(root, { before: first.seq });
+  const now = chat.threads.get(root) ?? thread;
+  chat.threads.set(root, { ...now, ...join(chat, now, page, "before") });
+  catchUp(chat, thread.channel, askedAt);
+}
+
+export async function openDirect(users: string[]): Promise<string> {
+  const state = await rest.direct(users);
+  putChannel(chat, state);
+  return state.channel.id;
+}
+
+export async function joinChannel(channel: string): Promise<void> {
+  await rest.join(channel);
+  await live.loadChannel(channel);
+}
+
+export async function loadMembers(channel: string): Promise<void> {
+  const { members } = await rest.members(channel);
+  chat.members.set(channel, members);
+}

@@ -1,0 +1,84 @@
+/** What counts as unread, and what calls for attention. */
+import { UNREAD_COUNT_MAX } from "../api/limits";
+import type { ChannelState, EventOf, Message } from "../api/types";
+import type { Chat } from "./shape";
+
+export function mentionsMe(chat: Chat, message: Message): boolean {
+  const { users, wide } = message.mentions;
+  return Boolean(wide) || (users ?? []).includes(chat.me);
+}
+
+/** Counts a new message of a conversation. Answers in threads count in their thread only. */
+export function countMessage(chat: Chat, message: Message): void {
+  const state = chat.channels.get(message.channel);
+  // The record may be younger than the message: then it has counted it.
+  if (!state || message.seq <= state.last_seq) return;
+  const theirs = message.author !== chat.me;
+  const mention = theirs && mentionsMe(chat, message);
+  chat.channels.set(message.channel, {
+    ...state,
+    last_seq: message.seq,
+    last_at: message.created_at,
+    unread: Math.min(UNREAD_COUNT_MAX, state.unread + Number(theirs)),
+    mentions: Math.min(UNREAD_COUNT_MAX, state.mentions + Number(mention)),
+  });
+}
+
+/** Whether answers in a thread are for this person. */
+export function follows(chat: Chat, root: string): boolean {
+  const said = chat.follows.get(root);
+  if (said !== undefined) return said;
+  const head = chat.messages.get(root);
+  return head?.author === chat.me || Boolean(head?.thread?.people.includes(chat.me));
+}
+
+export function countAnswer(chat: Chat, message: Message): void {
+  const { root } = message;
+  if (!root || message.author === chat.me) return;
+  if (!follows(chat, root) && !mentionsMe(chat, message)) return;
+  const known = chat.unreadThreads.get(root);
+  chat.unreadThreads.set(root, {
+    root,
+    channel: message.channel,
+    read_upto: known?.read_upto ?? chat.threads.get(root)?.readUpto ?? message.seq - 1,
+    unread: Math.min(UNREAD_COUNT_MAX, (known?.unread ?? 0) + 1),
+  });
+}
+
+export function markRead(chat: Chat, event: EventOf<"read.marked">): void {
+  if (event.root) {
+    markThreadRead(chat, event.root, event.upto);
+    return;
+  }
+  const state = chat.channels.get(event.channel);
+  if (!state || event.upto <= state.read_upto) return;
+  chat.channels.set(event.channel, { ...state, read_upto: event.upto, ...after(chat, state, event.upto) });
+}
+
+function markThreadRead(chat: Chat, root: string, upto: number): void {
+  const thread = chat.threads.get(root);
+  if (thread && upto > thread.readUpto) chat.threads.set(root, { ...thread, readUpto: upto });
+  const known = chat.unreadThreads.get(root);
+  if (!known || upto <= known.read_upto) return;
+  const left = (thread?.ids ?? []).filter((id) => {
+    const answer = chat.messages.get(id);
+    return answer !== undefined && answer.seq > upto && answer.author !== chat.me;
+  });
+  if (left.length === 0) chat.unreadThreads.delete(root);
+  else chat.unreadThreads.set(root, { ...known, read_upto: upto, unread: left.length });
+}
+
+/** Counts what is left after a place, from the messages on the page as far as they reach. */
+function after(chat: Chat, state: ChannelState, upto: number): { unread: number; mentions: number } {
+  if (upto >= state.last_seq) return { unread: 0, mentions: 0 };
+  const history = chat.histories.get(state.channel.id);
+  const known = (history?.ids ?? []).flatMap((id) => chat.messages.get(id) ?? []);
+  const first = known[0];
+  const reaches = history && !history.moreAfter && (!history.moreBefore || (first && first.seq <= upto));
+  if (!reaches) return { unread: state.unread, mentions: state.mentions };
+  const left = known.filter((message) => message.seq > upto && message.author !== chat.me);
+  return {
+    unread: left.length,
+    mentions: left.filter((message) => mentionsMe(chat, message)).length,
+  };
+}

@@ -1,0 +1,30 @@
+/// <reference types="vitest/config" />
+/// <reference types="node" />
+import { svelte } from "@sveltejs/vite-plugin-svelte";
+import { defineConfig } from "vite";
+
+import { budget } from "./build/budget";
+import { precompress } from "./build/precompress";
+
+// The server of `hearth up`; `npm run dev` sends it what the browser asks for under /api.
+const SERVER = "http://localhost:8080";
+
+export default defineConfig({
+  plugins: [
+    svelte(),
+    precompress({ sizeBytesMin: 1_000 }),
+    budget({ scriptBytesMax: 100_000, styleBytesMax: 15_000 }),
+  ],
+  build: {
+    target: "es2022",
+    // A favicon as a data: address could not be told apart from an injected one.
+    assetsInlineLimit: 0,
+    cssCodeSplit: false,
+    modulePreload: { polyfill: false },
+    reportCompressedSize: false,
+  },
+  server: { proxy: { "/api": { target: SERVER, ws: true }, "/healthz": SERVER } },
+  // Svelte's server half has no effects; the tests want what the browser gets.
+  resolve: process.env["VITEST"] ? { conditions: ["browser"] } : {},
+  test: { environment: "jsdom", include: ["src/**/*.test.ts"], restoreMocks: true },
+});
