@@ -1,0 +1,174 @@
+//! One event of each kind and one frame of each type, with every optional field present.
+
+use hearth_domain::denied::Code;
+use hearth_domain::event::{Event, Posted};
+use hearth_domain::id::Seq;
+use hearth_domain::model::{
+    AccountState, Channel, ChannelKind, ChannelRole, Draft, Group, Language, Member, Mentions,
+    NotifyLevel, Office, Posting, Preferences, Reach, Role, Status, Theme, User, WideMention,
+};
+use hearth_domain::text::{DraftText, Emoji, Handle, MessageText, Name, StatusText, Topic};
+use hearth_domain::time::Timestamp;
+use hearth_wire::frame::{
+    ClientFrame, ClosingReason, DevicePresence, Presence, PresenceState, ServerFrame,
+};
+use hearth_wire::problem::Problem;
+
+const AT: Timestamp = Timestamp::from_ms(1_790_000_000_000);
+
+/// An id that a reader of the golden files recognises by its last digits.
+pub(crate) fn id<T: std::str::FromStr<Err: std::fmt::Debug>>(n: u8) -> T {
+    format!("01990000-0000-7000-8000-{n:012}").parse().unwrap()
+}
+
+fn user() -> User {
+    User {
+        id: id(1),
+        handle: Handle::parse("lin.xiaoyu").unwrap(),
+        name: Name::parse("林晓雨").unwrap(),
+        role: Role::Member,
+        state: AccountState::Active,
+        status: Some(Status {
+            emoji: Some(Emoji::parse("🎧").unwrap()),
+            text: StatusText::parse("Focus time").unwrap(),
+            until: Some(AT.plus_ms(3_600_000)),
+        }),
+        created_at: AT,
+    }
+}
+
+fn channel() -> Channel {
+    Channel {
+        id: id(10),
+        kind: ChannelKind::Public,
+        name: Some(Name::parse("general 综合").unwrap()),
+        topic: Topic::parse("Everything else").unwrap(),
+        posting: Posting::Managers,
+        reach: Reach::Local,
+        archived_at: Some(AT),
+        created_by: id(1),
+        created_at: AT,
+    }
+}
+
+fn member() -> Member {
+    Member { user: id(2), role: ChannelRole::Manager }
+}
+
+fn text() -> MessageText {
+    MessageText::parse("**Done**, see `make test`. 好的 @lin.xiaoyu @channel").unwrap()
+}
+
+fn mentions() -> Mentions {
+    Mentions { users: vec![id(1)], groups: vec![id(30)], wide: Some(WideMention::Channel) }
+}
+
+fn group() -> Group {
+    let handle = Handle::parse("design").unwrap();
+    let name = Name::parse("Design 设计").unwrap();
+    Group { id: id(30), handle, name, members: vec![id(1), id(2)] }
+}
+
+fn posted() -> Posted {
+    Posted {
+        message: id(20),
+        channel: id(10),
+        root: Some(id(21)),
+        text: text(),
+        mentions: mentions(),
+        nonce: id(40),
+    }
+}
+
+fn draft() -> Draft {
+    let text = DraftText::parse("I began to").unwrap();
+    Draft { channel: id(10), root: Some(id(21)), text }
+}
+
+fn events_of_the_office() -> Vec<Event> {
+    let preferences = Preferences { language: Language::ZhCn, theme: Theme::Dark };
+    vec![
+        Event::OfficeUpdated { office: Office { name: Name::parse("Hearth 壁炉").unwrap() } },
+        Event::UserCreated { user: User { status: None, ..user() } },
+        Event::UserUpdated { user: user() },
+        Event::PreferencesUpdated { preferences },
+        Event::GroupUpdated { group: group() },
+        Event::GroupDeleted { group: id(30) },
+    ]
+}
+
+fn events_of_a_channel() -> Vec<Event> {
+    let fresh = Channel { archived_at: None, ..channel() };
+    vec![
+        Event::ChannelCreated { channel: fresh, members: vec![member()] },
+        Event::ChannelUpdated { channel: channel() },
+        Event::MemberAdded { channel: id(10), member: member() },
+        Event::MemberUpdated { channel: id(10), member: member() },
+        Event::MemberRemoved { channel: id(10), user: id(2) },
+    ]
+}
+
+/// One event of each kind.
+pub(crate) fn events() -> Vec<Event> {
+    let (message, channel) = (id(20), id(10));
+    let emoji = Emoji::parse("👍🏽").unwrap();
+    let mut events = events_of_the_office();
+    events.extend(events_of_a_channel());
+    events.extend([
+        Event::MessagePosted(posted()),
+        Event::MessageEdited { message, channel, text: text(), mentions: mentions() },
+        Event::MessageDeleted { message, channel },
+        Event::ReactionSet { message, channel, emoji, on: true },
+        Event::PinSet { message, channel, on: true },
+        Event::ThreadFollowed { root: id(21), channel, on: true },
+        Event::ReadMarked { channel, root: Some(id(21)), upto: Seq(4711) },
+        Event::NotifyUpdated { channel, level: NotifyLevel::Nothing },
+        Event::DraftUpdated { draft: draft() },
+    ]);
+    events
+}
+
+/// One client frame of each type.
+pub(crate) fn client_frames() -> Vec<ClientFrame> {
+    let (channel, root) = (id(10), Some(id(21)));
+    let text = text().as_str().to_owned();
+    vec![
+        ClientFrame::Post { nonce: id(40), channel, root, text },
+        ClientFrame::Read { channel, root, upto: Seq(4711) },
+        ClientFrame::Typing { channel, root },
+        ClientFrame::Presence { state: DevicePresence::Active },
+    ]
+}
+
+/// One server frame of each type.
+pub(crate) fn server_frames() -> Vec<ServerFrame> {
+    let problem = Problem {
+        detail: Some("text: longer than 10000".into()),
+        retry_after_s: Some(30),
+        ..Problem::new(Code::BadText)
+    };
+    vec![
+        ServerFrame::Hello {
+            protocol: 1,
+            version: "0.1.0".into(),
+            user: id(1),
+            session: id(50),
+            head: Seq(4711),
+            ping_interval_ms: 20_000,
+        },
+        ServerFrame::Reset { head: Seq(4711) },
+        ServerFrame::Event {
+            seq: Seq(4712),
+            at: AT,
+            actor: id(1),
+            event: Box::new(Event::MessagePosted(posted())),
+        },
+        ServerFrame::Posted { nonce: id(40), message: id(20), seq: Seq(4712), at: AT },
+        ServerFrame::Refused { nonce: Some(id(40)), problem: Box::new(problem) },
+        ServerFrame::Typing { channel: id(10), root: Some(id(21)), user: id(1) },
+        ServerFrame::Presence {
+            people: vec![Presence { user: id(1), state: PresenceState::Online }],
+        },
+        ServerFrame::Closing { reason: ClosingReason::AccessChanged },
+    ]
+}
