@@ -51,3 +51,19 @@ pub fn text() -> String {
 pub async fn document() -> Response {
     ([(header::CONTENT_TYPE, "application/json")], text()).into_response()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The file is what other languages are generated from, so it changes only on purpose.
+    #[test]
+    fn the_description_is_the_golden_file() {
+        let golden = concat!(env!("CARGO_MANIFEST_DIR"), "/../docs/openapi.json");
+        if std::env::var_os("HEARTH_BLESS").is_some() {
+            std::fs::write(golden, text()).unwrap();
+        }
+        let expected = std::fs::read_to_string(golden).unwrap();
+        assert!(expected == text(), "docs/openapi.json is out of date: run `make bless`");
+    }
+}
