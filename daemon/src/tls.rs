@@ -64,7 +64,7 @@ pub struct Tls {
 
 enum Source {
     Files(Files),
-    OwnCa(OwnCa),
+    OwnCa(Box<OwnCa>),
 }
 
 /// What a certificate must be good for.
@@ -89,7 +89,7 @@ impl Tls {
         clock: &Clock,
     ) -> Result<Option<Self>, TlsError> {
         let source = match (config.mode, &config.cert, &config.key) {
-            (TlsMode::OwnCa, ..) => Source::OwnCa(OwnCa::open(dir, names, clock.now())?),
+            (TlsMode::OwnCa, ..) => Source::OwnCa(Box::new(OwnCa::open(dir, names, clock.now())?)),
             (TlsMode::Files, Some(cert), Some(key)) => Source::Files(Files::new(cert, key)),
             _ => return Ok(None),
         };

@@ -1,6 +1,5 @@
 //! `hearth user list|add|reset|disable|enable`
 
-use std::fmt::Write;
 use std::process::ExitCode;
 
 use clap::{Subcommand, ValueEnum};
@@ -122,8 +121,7 @@ fn table(users: &[Person]) -> String {
             AccountState::Active => "",
             AccountState::Disabled => " (disabled)",
         };
-        // Writing to a string can't fail.
-        drop(writeln!(text, "@{handle:<width$}  {role:<6}  {}{state}", user.name));
+        text.push_str(&format!("@{handle:<width$}  {role:<6}  {}{state}\n", user.name));
     }
     text
 }
