@@ -3,8 +3,8 @@
 import { svelte } from "@sveltejs/vite-plugin-svelte";
 import { defineConfig } from "vite";
 
-import { budget } from "./build/budget";
-import { precompress } from "./build/precompress";
+import { budget } from "./build/budget.ts";
+import { precompress } from "./build/precompress.ts";
 
 // The server of `hearth up`; `npm run dev` sends it what the browser asks for under /api.
 const SERVER = "http://localhost:8080";

@@ -54,6 +54,11 @@ export function when(at: number, now: number): string {
   return format(at, { month: "short", day: "numeric", ...year });
 }
 
+/** The date and the time of something to come. */
+export function until(at: number): string {
+  return format(at, { dateStyle: "medium", timeStyle: "short" });
+}
+
 /** The full date and time, for tooltips and labels. */
 export function exactly(at: number): string {
   return format(at, { dateStyle: "full", timeStyle: "short" });

@@ -66,6 +66,8 @@ export function render(source: string, mentions: MentionLookup): DocumentFragmen
     ALLOWED_TAGS: TAGS,
     ALLOWED_ATTR: ATTRIBUTES,
     ALLOWED_URI_REGEXP: LINK_SCHEMES,
+    // The rule for addresses would otherwise be applied to these too.
+    ADD_URI_SAFE_ATTR: ["align", "start", "type", "checked", "disabled"],
     ALLOW_DATA_ATTR: false,
     ALLOW_ARIA_ATTR: false,
     RETURN_DOM_FRAGMENT: true,

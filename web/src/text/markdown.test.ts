@@ -1,0 +1,133 @@
+import { describe, expect, it } from "vitest";
+
+import { render } from "./markdown";
+import { lookup, type Directory } from "./mentions";
+
+const nobody = (): null => null;
+
+function html(source: string, mentions = nobody as Parameters<typeof render>[1]): string {
+  const box = document.createElement("div");
+  box.append(render(source, mentions));
+  return box.innerHTML;
+}
+
+function elements(source: string): Element[] {
+  return [...render(source, nobody).querySelectorAll("*")];
+}
+
+describe("what people write", () => {
+  it("is Markdown", () => {
+    expect(html("**a** ~~b~~ `c`")).toContain("<strong>a</strong> <del>b</del> <code>c</code>");
+    expect(html("a\nb")).toContain("<br>");
+    expect(html("|a|b|\n|-|-:|\n|1|2|")).toContain('<td align="right">2</td>');
+    expect(html("- [x] done")).toContain('type="checkbox"');
+  });
+
+  it("opens links elsewhere, and the office's own in the page", () => {
+    const [link] = elements("https://example.com/a").filter((each) => each.tagName === "A");
+    expect(link?.getAttribute("rel")).toBe("noopener noreferrer");
+    expect(link?.getAttribute("target")).toBe("_blank");
+    const own = elements(`${location.origin}/c/abc/m/def`).find((each) => each.tagName === "A");
+    expect(own?.getAttribute("href")).toBe("/c/abc/m/def");
+    expect(own?.hasAttribute("target")).toBe(false);
+  });
+});
+
+const HOSTILE = [
+  "<script>alert(1)</script>",
+  "<img src=x onerror=alert(1)>",
+  "<svg onload=alert(1)><animate onbegin=alert(1) attributeName=x></svg>",
+  "[a](javascript:alert(1))",
+  "[a](JaVaScRiPt:alert(1))",
+  "[a](&#106;avascript:alert(1))",
+  "[a](java\tscript:alert(1))",
+  "[a](data:text/html,<script>alert(1)</script>)",
+  "[a](vbscript:x)",
+  "[a](file:///etc/passwd)",
+  "![a](javascript:alert(1))",
+  "![a](x\"onerror=\"alert(1))",
+  "[a](https://x\"onmouseover=\"alert(1))",
+  "<https://x\" onclick=alert(1)>",
+  "<a href='javascript:alert(1)'>x</a>",
+  "<style>body{display:none}</style>",
+  "<form action=//evil><input name=password></form>",
+  "<iframe src=//evil></iframe>",
+  "<math><mtext><table><mglyph><style><!--</style><img title=\"--&gt;&lt;img src=1 onerror=alert(1)&gt;\">",
+  "<div style='position:fixed;inset:0'>x</div>",
+  "```\n</code></pre><script>alert(1)</script>\n```",
+  "a <b class=at>@lin</b>",
+  "[x]: javascript:alert(1)\n[x]",
+];
+
+describe("hostile source", () => {
+  it.each(HOSTILE)("does nothing: %s", (source) => {
+    for (const element of elements(source)) {
+      expect(["SCRIPT", "IMG", "SVG", "STYLE", "FORM", "IFRAME", "MATH", "DIV", "B"]).not.toContain(
+        element.tagName.toUpperCase(),
+      );
+      for (const { name, value } of element.attributes) {
+        expect(name).not.toMatch(/^on|^style$|^class$|^id$/);
+        if (name === "href") expect(value).toMatch(/^(https?:|mailto:)/i);
+      }
+    }
+  });
+
+  it("shows pictures as links, so that nobody's server learns who reads", () => {
+    expect(html("![cat](https://example.com/cat.png)")).toMatch(/<a href="https:\/\/example.com\/cat.png"/);
+  });
+
+  it.each([
+    ["quotes", "> ".repeat(1_000) + "deep"],
+    ["tight quotes", ">".repeat(20_000) + "deep"],
+    ["lists", Array.from({ length: 1_000 }, (_, at) => `${" ".repeat(at * 2)}- x`).join("\n")],
+    ["lists on one line", "- ".repeat(1_000) + "x"],
+    ["stars", "*a ".repeat(6_000)],
+    ["many stars", "*".repeat(20_000)],
+    ["underscores", "_a_".repeat(6_000)],
+    ["brackets", "[".repeat(20_000)],
+    ["links", "[a](".repeat(5_000)],
+    ["backticks", "`a``".repeat(5_000)],
+    ["tags", "<a ".repeat(6_000)],
+    ["pipes", `${"|".repeat(5_000)}\n${"|-".repeat(2_500)}`],
+    ["tildes", "~~a".repeat(6_000)],
+    ["at signs", "@".repeat(20_000)],
+  ])("of nested or repeated %s does not hang", (_, source) => {
+    const start = performance.now();
+    render(source, nobody);
+    expect(performance.now() - start).toBeLessThan(3_000);
+  });
+});
+
+describe("mentions", () => {
+  const person = { role: "member" as const, state: "active" as const, created_at: 1 };
+  const users = [
+    { ...person, id: "1", handle: "lin", name: "林晓雨" },
+    { ...person, id: "2", handle: "林晓雨", name: "Lin" },
+    { ...person, id: "3", handle: "me", name: "Me" },
+  ];
+  const directory: Directory = {
+    users: new Map(users.map((user) => [user.handle, user])),
+    groups: new Map(),
+    me: "3",
+  };
+  const chips = (source: string, mentions: { users?: string[]; wide?: "channel" } | null): string[] => {
+    const fragment = render(source, lookup(directory, mentions));
+    return [...fragment.querySelectorAll(".at")].map((chip) => chip.textContent);
+  };
+
+  it("are chips with names, also after a full-width sign and before Chinese", () => {
+    expect(chips("hi @lin, ＠lin. @林晓雨帮忙看", null)).toEqual(["@林晓雨", "@林晓雨", "@Lin"]);
+    expect(chips("你好@lin", null)).toEqual(["@林晓雨"]);
+  });
+
+  it("are only those that the server saw", () => {
+    expect(chips("@lin @me", { users: ["3"] })).toEqual(["@Me"]);
+    expect(chips("@channel", {})).toEqual([]);
+    expect(chips("@channel", { wide: "channel" })).toEqual(["@channel"]);
+  });
+
+  it("are none in code, links and addresses", () => {
+    expect(chips("`@lin` a@lin https://x.org/@lin", null)).toEqual([]);
+    expect(chips("@linus", null)).toEqual([]);
+  });
+});
