@@ -1,5 +1,6 @@
 //! What every action needs, built once.
 
+use std::net::SocketAddr;
 use std::sync::{Arc, Mutex};
 
 use hearth_store::Store;
@@ -19,6 +20,8 @@ pub struct App {
     pub hub: Hub,
     /// Time.
     pub clock: Clock,
+    /// Where the front door listens.
+    pub address: SocketAddr,
     /// Identities.
     pub ids: Ids,
     /// Owner of all tasks.
@@ -39,7 +42,12 @@ impl App {
     ///
     /// # Errors
     /// [`StoreTaken`] for a store that has a hub.
-    pub fn start(store: Store, clock: Clock, tasks: Tasks) -> Result<Arc<Self>, StoreTaken> {
+    pub fn start(
+        store: Store,
+        address: SocketAddr,
+        clock: Clock,
+        tasks: Tasks,
+    ) -> Result<Arc<Self>, StoreTaken> {
         let commits = store.take_commits().ok_or(StoreTaken)?;
         Ok(Arc::new(Self {
             hub: Hub::start(&tasks, commits),
@@ -47,6 +55,7 @@ impl App {
             passwords: Passwords::new(tasks.clone()),
             throttle: Mutex::new(Throttle::new()),
             store,
+            address,
             clock,
             tasks,
         }))

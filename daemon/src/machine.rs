@@ -107,6 +107,18 @@ pub fn local_url(scheme: &str, listen: SocketAddr) -> String {
     }
 }
 
+/// The address to open from elsewhere in the office; nothing when the door opens to this machine
+/// only, or the machine is on no network.
+#[must_use]
+pub fn office_url(scheme: &str, listen: SocketAddr) -> Option<String> {
+    let reachable = if listen.ip().is_unspecified() {
+        addresses().into_iter().find(|address| address.is_ipv4() == listen.is_ipv4())?
+    } else {
+        Some(listen.ip()).filter(|address| !address.is_loopback())?
+    };
+    Some(local_url(scheme, SocketAddr::new(reachable, listen.port())))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

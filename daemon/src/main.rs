@@ -8,6 +8,7 @@ use hearth_daemon::args::Args;
 use hearth_daemon::config::{Config, EXIT_CODE_CONFIG};
 use hearth_daemon::logging::{self, LoggingError};
 use hearth_daemon::{machine, run};
+use tokio::signal::unix::{SignalKind, signal};
 
 fn main() -> ExitCode {
     let args = Args::parse();
@@ -30,7 +31,12 @@ fn start(config: Config) -> anyhow::Result<()> {
     machine::raise_descriptor_limit(config.limits.connections_max);
     machine::end_with_supervisor().context("follow the supervisor")?;
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
-    runtime.block_on(Box::pin(run::run(config)))
+    runtime.block_on(Box::pin(async {
+        // Unless somebody listens, this signal ends a process. Here it only ever means "reload",
+        // whether or not there is anything to reload.
+        let _reload = signal(SignalKind::hangup())?;
+        run::run(config).await
+    }))
 }
 
 /// Settings that can't be used: trying again would not help, which the exit code says.

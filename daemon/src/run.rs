@@ -11,6 +11,7 @@ use std::time::Duration;
 use anyhow::Context;
 use hearth_domain::id::RandomBytes;
 use hearth_store::{Store, StoreOptions};
+use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::Notify;
 
@@ -39,9 +40,10 @@ pub async fn run(config: Config) -> anyhow::Result<()> {
     let data = DataDir::open(&config.data.dir)?;
     let random: RandomBytes = random();
     let store = Store::open(&StoreOptions::new(data.database(), clock.now(), random))?;
-    let app = App::start(store.clone(), clock.clone(), tasks.clone())?;
+    let listener = bind(config.server.listen)?;
+    let app = App::start(store.clone(), listener.local_addr()?, clock, tasks.clone())?;
     let ready = Ready::default();
-    let listening = open_doors(&config, &data, &app, &ready).await?;
+    let listening = open_doors(&config, &data, &app, (listener, &ready))?;
     let operator = Operator::new(Arc::clone(&app), &data, &ready, &listening.url);
     let door = admin::listen(&data.admin_socket())?;
     tasks.spawn("admin socket", admin::serve(door, Arc::new(operator), tasks.clone()));
@@ -70,21 +72,26 @@ struct Listening {
     url: String,
 }
 
-async fn open_doors(
+fn bind(wanted: SocketAddr) -> anyhow::Result<TcpListener> {
+    serve::bind(wanted).with_context(|| {
+        format!(
+            "can't listen on {wanted}: another program may use that port; stop it, or choose \
+             another with HEARTH_PORT"
+        )
+    })
+}
+
+fn open_doors(
     config: &Config,
     data: &DataDir,
     app: &Arc<App>,
-    ready: &Ready,
+    (listener, ready): (TcpListener, &Ready),
 ) -> anyhow::Result<Listening> {
     let hostname = machine::hostname();
     let hosts = &config.server.hosts;
     let names = Names { hostname: hostname.clone(), hosts: hosts.clone() };
     let tls = Tls::start(&config.tls, names, &data.tls(), &app.clock)?;
-    let wanted = config.server.listen;
-    let listener = serve::bind(wanted).with_context(|| {
-        format!("can't listen on {wanted}: another program may use that port; stop it, or choose another with HEARTH_PORT")
-    })?;
-    let address = listener.local_addr()?;
+    let address = app.address;
     let token = config.metrics.token_file.as_deref().map(read_token).transpose()?;
     let health = Health {
         ready: ready.clone(),

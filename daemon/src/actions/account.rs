@@ -5,13 +5,16 @@
 
 use std::net::IpAddr;
 
+use hearth_domain::decide::channel::{self, Open};
 use hearth_domain::decide::office::{self, NewUser};
 use hearth_domain::decide::personal;
 use hearth_domain::denied::{Code, Denied};
-use hearth_domain::id::{SessionId, UserId};
-use hearth_domain::model::{AccountState, Language, Preferences, Role, User};
+use hearth_domain::id::{ChannelId, SessionId, UserId};
+use hearth_domain::model::{
+    AccountState, ChannelKind, Language, Posting, Preferences, Reach, Role, User,
+};
 use hearth_domain::permit::Actor;
-use hearth_domain::text::{Handle, Name, Password};
+use hearth_domain::text::{Handle, Name, Password, Topic};
 use hearth_domain::time::Timestamp;
 use hearth_store::account::sessions::{self, Authenticated, Session as Row, SessionKind};
 use hearth_store::account::credentials::{self, Phc};
@@ -105,6 +108,7 @@ pub async fn found(app: &App, origin: &Origin, wanted: Setup) -> ActionResult<Op
     let (row, hash) = (fresh.row.clone(), fresh.token.hash());
     let now = app.clock.now();
     let code = TokenHash::of(wanted.code.trim().as_bytes());
+    let lobby = app.ids.make(ChannelId::new);
     let done = app.store.write(now, move |tx| {
         let owners = people::owners(tx)?;
         let decided = office::found(office, owner, owners, now)?;
@@ -114,6 +118,7 @@ pub async fn found(app: &App, origin: &Origin, wanted: Setup) -> ActionResult<Op
         commit(tx, decided)?;
         credentials::set(tx, user, &phc)?;
         choose_language(tx, user, wanted.language)?;
+        open_lobby(tx, user, lobby, wanted.language)?;
         sessions::create(tx, &row, hash.into())?;
         created(tx, user)
     });
@@ -126,6 +131,27 @@ pub async fn found(app: &App, origin: &Origin, wanted: Setup) -> ActionResult<Op
             Err(error)
         }
     }
+}
+
+/// An office starts with one channel that everybody finds, so that the first message has a place.
+fn open_lobby(
+    tx: &mut WriteTx<'_>,
+    user: UserId,
+    id: ChannelId,
+    language: Language,
+) -> ActionResult<()> {
+    let name = Name::parse(if language == Language::ZhCn { "大厅" } else { "lobby" })?;
+    let lobby = Open {
+        id,
+        kind: ChannelKind::Public,
+        name,
+        topic: Topic::empty(),
+        posting: Posting::Everyone,
+        reach: Reach::Local,
+        people: Vec::new(),
+    };
+    let actor = super::actor(tx, user)?;
+    commit(tx, channel::open(&actor, lobby, false, tx.now())?).map(drop)
 }
 
 /// A new person starts with the language of the page on which they signed up.

@@ -104,13 +104,16 @@ async fn announce(socket: std::path::PathBuf, pid: u32, tasks: Tasks) {
                 if found == pid =>
             {
                 match setup_url {
-                    Some(setup_url) => eprintln!("\n  Set your office up: {setup_url}\n"),
+                    Some(link) if link.contains('#') => {
+                        eprintln!("\n  Set your office up: {link}\n");
+                    }
+                    // A new code would make the one that hearthd has just logged worthless.
+                    Some(_) => {}
                     None => eprintln!("\n  Hearth is ready: {url}\n"),
                 }
                 return;
             }
-            // Another process answers, or none does yet: the keeper knows whether ours lives.
-            Ok(Ok(Answer::Status { pid: found, .. })) if found != pid => {}
+            // Another process answers, or none does yet.
             Ok(_) => {}
             Err(_) => return,
         }

@@ -18,6 +18,7 @@ use super::problem::ApiError;
 use crate::actions::account::{self, Opened, Origin};
 use crate::app::App;
 use crate::ids::Token;
+use crate::machine;
 
 /// Name of the cookie in the clear; browsers refuse the prefixed one there.
 const COOKIE: &str = "hearth_session";
@@ -115,18 +116,19 @@ impl Device {
     }
 }
 
-/// How this box is called by the browser that asks: links it shows must lead back here.
+/// How this box is called by the browser that asks: links it shows must lead back here. To a browser
+/// on the box itself they name an address that the rest of the office can reach.
 #[derive(Clone, Debug)]
 pub struct Site {
     /// Scheme, host and port, without a slash at the end.
     pub base_url: String,
 }
 
-impl<S: Sync> FromRequestParts<S> for Site {
+impl FromRequestParts<Arc<App>> for Site {
     type Rejection = ApiError;
 
-    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, ApiError> {
-        let client = Client::from_request_parts(parts, state).await?;
+    async fn from_request_parts(parts: &mut Parts, app: &Arc<App>) -> Result<Self, ApiError> {
+        let client = Client::from_request_parts(parts, app).await?;
         let host = parts.headers.get(header::HOST).and_then(|host| host.to_str().ok());
         let authority = parts.uri.authority().map(axum::http::uri::Authority::as_str);
         let authority = authority.or(host).ok_or(Code::UnknownHost)?;
@@ -134,6 +136,12 @@ impl<S: Sync> FromRequestParts<S> for Site {
             Scheme::Https => "https",
             Scheme::Http => "http",
         };
-        Ok(Self { base_url: format!("{scheme}://{authority}") })
+        let name = authority.rsplit_once(':').map_or(authority, |(name, _)| name);
+        let only_here = name == "localhost" || name == "127.0.0.1" || name == "[::1]";
+        let base_url = match machine::office_url(scheme, app.address) {
+            Some(url) if only_here => url,
+            _ => format!("{scheme}://{authority}"),
+        };
+        Ok(Self { base_url })
     }
 }
