@@ -14,6 +14,7 @@ pub mod office;
 pub mod personal;
 pub mod post;
 pub mod read;
+pub mod sample;
 pub mod setup;
 pub mod upkeep;
 

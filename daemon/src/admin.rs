@@ -73,6 +73,11 @@ pub enum Command {
     Doctor {},
     /// A link for the first owner, with a new code: [`Answer::Link`].
     SetupLink {},
+    /// Fills the office with made-up people and talk, with progress: [`Answer::Done`].
+    Sample {
+        /// How many messages.
+        messages: u32,
+    },
     /// Everything as lines of JSON, as [`Line::Record`]s, then [`Answer::Done`].
     Export {},
 }

@@ -14,6 +14,7 @@ mod language;
 mod man;
 mod output;
 mod restore;
+mod sample;
 mod setup_link;
 mod status;
 mod up;
@@ -55,6 +56,8 @@ enum Command {
     User(user::User),
     /// Make a link that lets people join
     Invite(invite::Invite),
+    /// Fill the office with made-up people and talk
+    Sample(sample::Sample),
     /// Write a copy of everything to a file, while Hearth runs
     Backup(backup::Backup),
     /// Put a copy back; Hearth must be stopped
@@ -100,6 +103,7 @@ pub fn run(cli: &Cli) -> ExitCode {
         Command::User(user) => user::run(user, &context),
         Command::Invite(invite) => invite::run(invite, &context),
         Command::Backup(backup) => backup::run(backup, &context),
+        Command::Sample(sample) => sample::run(sample, &context),
         Command::Restore(restore) => restore::run(restore, &context),
         Command::Doctor => doctor::run(&context),
         Command::Export => export::run(&context),

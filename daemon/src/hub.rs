@@ -201,8 +201,7 @@ impl Actor {
         mut commits: mpsc::Receiver<Vec<Arc<Committed>>>,
         stop: tokio_util::sync::CancellationToken,
     ) {
-        let mut tick =
-            tokio::time::interval(std::time::Duration::from_millis(PRESENCE_TICK_MS));
+        let mut tick = tokio::time::interval(std::time::Duration::from_millis(PRESENCE_TICK_MS));
         loop {
             tokio::select! {
                 biased;

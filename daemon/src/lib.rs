@@ -19,6 +19,7 @@ pub mod logging;
 pub mod machine;
 pub mod password;
 pub mod run;
+pub mod sample;
 pub mod tasks;
 pub mod throttle;
 pub mod tls;

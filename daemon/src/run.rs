@@ -93,11 +93,8 @@ fn open_doors(
     let tls = Tls::start(&config.tls, names, &data.tls(), &app.clock)?;
     let address = app.address;
     let token = config.metrics.token_file.as_deref().map(read_token).transpose()?;
-    let health = Health {
-        ready: ready.clone(),
-        metrics: health::install_metrics()?,
-        bearer: token,
-    };
+    let health =
+        Health { ready: ready.clone(), metrics: health::install_metrics()?, bearer: token };
     let authority = tls.as_ref().and_then(Tls::authority);
     let rules = Arc::new(HostRules::new(&hostname, hosts.iter().map(String::as_str)));
     let routes = router::router(Arc::clone(app), health, authority);

@@ -87,7 +87,7 @@ fn send(
     room: ChannelId,
     content: Post,
 ) -> Result<u64, DbError> {
-    let nonce = content.nonce;
+    let (nonce, content_id) = (content.nonce, content.id);
     if let Some(sent) = nonces::find(tx, author, nonce)? {
         return Ok(sent.seq.0);
     }
@@ -100,9 +100,20 @@ fn send(
         return Err(missing);
     };
     let committed = tx.commit(event)?;
-    let sent = Sent { seq: committed.seq, content: hash, at: committed.at };
+    let message = content_id;
+    let sent = Sent { message, seq: committed.seq, content: hash, at: committed.at };
     nonces::remember(tx, (author, nonce), sent)?;
     Ok(committed.seq.0)
+}
+
+/// Processor time of one of this process's threads, in microseconds.
+fn thread_cpu_us(name: &str) -> f64 {
+    let tasks = std::fs::read_dir("/proc/self/task").unwrap().flatten();
+    let stats = tasks.filter_map(|task| std::fs::read_to_string(task.path().join("stat")).ok());
+    let Some(stat) = stats.into_iter().find(|stat| stat.contains(name)) else { return 0.0 };
+    let fields: Vec<&str> = stat.rsplit(')').next().unwrap().split_whitespace().collect();
+    let ticks: u32 = fields[11].parse::<u32>().unwrap() + fields[12].parse::<u32>().unwrap();
+    f64::from(ticks) * 10_000.0
 }
 
 #[tokio::main(flavor = "current_thread")]
@@ -158,15 +169,17 @@ async fn main() {
     }]);
     let mut waits: Vec<Duration> = senders.join_all().await.into_iter().flatten().collect();
     let took = started.elapsed();
+    let cpu_us = thread_cpu_us("hearth-writer");
     waits.sort_unstable();
     let at = |share: usize| waits[(waits.len() - 1) * share / 1_000].as_secs_f64() * 1e3;
     println!(
-        "{{\"posts_per_s\":{:.0},\"p50_ms\":{:.2},\"p99_ms\":{:.2},\"p999_ms\":{:.2},\"in_flight\":{}}}",
+        "{{\"posts_per_s\":{:.0},\"p50_ms\":{:.2},\"p99_ms\":{:.2},\"p999_ms\":{:.2},\"in_flight\":{},\"writer_cpu_us\":{:.1}}}",
         f64::from(u32::try_from(waits.len()).unwrap()) / took.as_secs_f64(),
         at(500),
         at(990),
         at(999),
-        in_flight
+        in_flight,
+        cpu_us / f64::from(u32::try_from(waits.len()).unwrap())
     );
     drop(receiver);
     store.close().await;

@@ -161,6 +161,11 @@ impl Store {
         self.origin
     }
 
+    /// The database file.
+    pub(crate) fn path(&self) -> &std::path::Path {
+        self.readers.path()
+    }
+
     /// Returns when the database has failed for good (it never does if all is well): the process
     /// should then end, and the next start checks the file.
     pub async fn failed(&self) -> Failure {

@@ -9,6 +9,7 @@ use std::time::Duration;
 
 use hearth_domain::id::{Incarnation, NodeId, RandomBytes};
 use hearth_domain::time::Timestamp;
+use rusqlite::config::DbConfig;
 use rusqlite::{Connection, OpenFlags, OptionalExtension, params};
 
 use crate::error::OpenError;
@@ -148,6 +149,10 @@ pub(crate) fn checkpointing_connection(path: &Path) -> rusqlite::Result<Connecti
 fn configure(conn: &Connection) -> rusqlite::Result<()> {
     conn.busy_timeout(LOCK_WAIT)?;
     conn.set_prepared_statement_cache_capacity(STATEMENTS_CACHED_MAX);
+    // Plans don't depend on bound values, so a prepared statement is never planned again.
+    conn.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;
+    // Only the checkpointer copies the log, and never after a failure.
+    conn.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, true)?;
     rusqlite::vtab::array::load_module(conn)?;
     conn.pragma_update(None, "foreign_keys", true)?;
     conn.pragma_update(None, "trusted_schema", false)?;

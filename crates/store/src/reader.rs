@@ -24,6 +24,10 @@ impl Readers {
         Self { path, idle: Mutex::new(Vec::new()), places: Arc::new(Semaphore::new(count.max(1))) }
     }
 
+    pub(crate) fn path(&self) -> &std::path::Path {
+        &self.path
+    }
+
     /// Runs a closure on a snapshot.
     pub(crate) async fn read<T, E, F>(self: Arc<Self>, work: F) -> Result<T, ReadError<E>>
     where

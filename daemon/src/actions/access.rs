@@ -27,11 +27,7 @@ pub struct Access {
 ///
 /// # Errors
 /// When the store can't be used.
-pub async fn current(
-    app: &App,
-    user: UserId,
-    session: SessionId,
-) -> ActionResult<Option<Access>> {
+pub async fn current(app: &App, user: UserId, session: SessionId) -> ActionResult<Option<Access>> {
     let now = app.clock.now();
     let seen = app.store.read(move |tx| {
         let actor = people::actor(tx, user)?;

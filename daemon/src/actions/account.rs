@@ -16,8 +16,8 @@ use hearth_domain::model::{
 use hearth_domain::permit::Actor;
 use hearth_domain::text::{Handle, Name, Password, Topic};
 use hearth_domain::time::Timestamp;
-use hearth_store::account::sessions::{self, Authenticated, Session as Row, SessionKind};
 use hearth_store::account::credentials::{self, Phc};
+use hearth_store::account::sessions::{self, Authenticated, Session as Row, SessionKind};
 use hearth_store::account::setup;
 use hearth_store::chat::people;
 use hearth_store::{ReadTx, WriteTx};
@@ -68,9 +68,8 @@ pub async fn authenticate(
         return Ok(None);
     };
     if now.ms_since(used_at) >= USED_EVERY_MS {
-        let noted = app.store.write(now, move |tx| {
-            sessions::touch(tx, session).map_err(ActionError::from)
-        });
+        let noted =
+            app.store.write(now, move |tx| sessions::touch(tx, session).map_err(ActionError::from));
         // A full disk must not sign anybody out.
         if let Err(error) = noted.await {
             tracing::debug!(%error, "the use of a session was not noted");
@@ -228,12 +227,7 @@ pub(super) struct Fresh {
 }
 
 impl Fresh {
-    pub(super) fn new(
-        app: &App,
-        user: UserId,
-        origin: &Origin,
-        delivery: TokenDelivery,
-    ) -> Self {
+    pub(super) fn new(app: &App, user: UserId, origin: &Origin, delivery: TokenDelivery) -> Self {
         let token = Token::generate();
         let now = app.clock.now();
         let row = Row {
@@ -265,11 +259,7 @@ impl Fresh {
 ///
 /// # Errors
 /// When the store can't be used.
-pub async fn sessions(
-    app: &App,
-    user: UserId,
-    current: SessionId,
-) -> ActionResult<Vec<Session>> {
+pub async fn sessions(app: &App, user: UserId, current: SessionId) -> ActionResult<Vec<Session>> {
     let now = app.clock.now();
     let rows = app.store.read(move |tx| sessions::list(tx, user, now).map_err(ActionError::from));
     let rows = rows.await.map_err(ActionError::from)?;

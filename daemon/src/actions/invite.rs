@@ -78,7 +78,8 @@ pub async fn create(
 
 /// A link as a QR code.
 fn qr(url: &str) -> ActionResult<String> {
-    let code = QrCode::new(url).map_err(|_| ActionError::Defect("a link too long for a QR code"))?;
+    let code =
+        QrCode::new(url).map_err(|_| ActionError::Defect("a link too long for a QR code"))?;
     Ok(code.render::<svg::Color<'_>>().min_dimensions(240, 240).build())
 }
 

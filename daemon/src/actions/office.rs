@@ -73,8 +73,7 @@ pub async fn change_account(
         let decided = office::change_account(&actor, &present, wanted, owners)?;
         let happened = commit(tx, decided)?;
         let disabled = wanted.state == Some(AccountState::Disabled);
-        let ended =
-            if disabled { sessions::revoke_all_of(tx, whose, None)? } else { Vec::new() };
+        let ended = if disabled { sessions::revoke_all_of(tx, whose, None)? } else { Vec::new() };
         Ok((happened, ended))
     });
     let (happened, ended) = done.await.map_err(super::ActionError::from)?;

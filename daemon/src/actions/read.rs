@@ -4,9 +4,7 @@
 use hearth_domain::denied::Denied;
 use hearth_domain::event::Happened;
 use hearth_domain::id::{ChannelId, MessageId, Seq, UserId};
-use hearth_domain::model::{
-    ChannelState, Member, Message, MessagePage, Office, Revision, User,
-};
+use hearth_domain::model::{ChannelState, Member, Message, MessagePage, Office, Revision, User};
 use hearth_domain::permit::{self, Actor, Ask, CanRead, OfficeAct, permit as ask};
 use hearth_domain::text::Name;
 use hearth_store::chat::history::{self, Around, PageAsk};
@@ -24,7 +22,8 @@ use crate::app::App;
 /// # Errors
 /// When the store can't be used.
 pub async fn office_info(app: &App) -> ActionResult<OfficeInfo> {
-    let seen = app.store.read(|tx| Ok::<_, ActionError>((people::office(tx)?, people::owners(tx)?)));
+    let seen =
+        app.store.read(|tx| Ok::<_, ActionError>((people::office(tx)?, people::owners(tx)?)));
     let (office, owners) = seen.await.map_err(ActionError::from)?;
     Ok(OfficeInfo {
         name: office.map(|office| office.name.into()),
@@ -95,11 +94,7 @@ fn may_read(tx: &ReadTx<'_>, actor: &Actor, channel: ChannelId) -> ActionResult<
 }
 
 /// The same by one of the channel's messages.
-fn may_read_message(
-    tx: &ReadTx<'_>,
-    actor: &Actor,
-    message: MessageId,
-) -> ActionResult<CanRead> {
+fn may_read_message(tx: &ReadTx<'_>, actor: &Actor, message: MessageId) -> ActionResult<CanRead> {
     let (_, standing) = find(tx, actor.id, message)?;
     Ok(permit::read(actor, &standing)?)
 }
@@ -121,10 +116,7 @@ pub async fn channel(app: &App, user: UserId, channel: ChannelId) -> ActionResul
 /// # Errors
 /// By permission.
 pub async fn members(app: &App, user: UserId, channel: ChannelId) -> ActionResult<Vec<Member>> {
-    look(app, user, move |tx, actor| {
-        Ok(members::list(tx, &may_read(tx, actor, channel)?)?)
-    })
-    .await
+    look(app, user, move |tx, actor| Ok(members::list(tx, &may_read(tx, actor, channel)?)?)).await
 }
 
 fn page_ask(query: HistoryQuery) -> ActionResult<PageAsk> {
@@ -150,10 +142,8 @@ pub async fn history(
     query: HistoryQuery,
 ) -> ActionResult<MessagePage> {
     let ask = page_ask(query)?;
-    look(app, user, move |tx, actor| {
-        Ok(history::history(tx, &may_read(tx, actor, channel)?, ask)?)
-    })
-    .await
+    look(app, user, move |tx, actor| Ok(history::history(tx, &may_read(tx, actor, channel)?, ask)?))
+        .await
 }
 
 /// The pinned messages of a channel.
@@ -180,11 +170,7 @@ pub async fn message(app: &App, user: UserId, message: MessageId) -> ActionResul
 ///
 /// # Errors
 /// By permission.
-pub async fn revisions(
-    app: &App,
-    user: UserId,
-    message: MessageId,
-) -> ActionResult<Vec<Revision>> {
+pub async fn revisions(app: &App, user: UserId, message: MessageId) -> ActionResult<Vec<Revision>> {
     look(app, user, move |tx, actor| {
         let permit = may_read_message(tx, actor, message)?;
         Ok(history::revisions(tx, &permit, message)?)

@@ -34,9 +34,9 @@ async fn tidy(app: &App) -> Result<(), ActionError> {
     app.store.write(now, move |tx| Ok::<_, ActionError>(sessions::purge_expired(tx)?)).await?;
     let mut from = Some(PurgeCursor::default());
     while let Some(cursor) = from {
-        let step = app.store.write(now, move |tx| {
-            Ok::<_, ActionError>(nonces::purge(tx, cursor, before)?)
-        });
+        let step = app
+            .store
+            .write(now, move |tx| Ok::<_, ActionError>(nonces::purge(tx, cursor, before)?));
         from = step.await?;
     }
     Ok(())

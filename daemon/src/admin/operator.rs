@@ -8,8 +8,9 @@ use hearth_domain::denied::{Code, Denied};
 use hearth_domain::id::{Seq, UserId};
 use hearth_domain::model::{AccountState, Role};
 use hearth_domain::text::{Handle, Password};
+use hearth_store::ReadTx;
+use hearth_store::backup::{self, Progress, Verified};
 use hearth_store::chat::people;
-use hearth_store::log;
 use hearth_wire::rest::{NewInvite, UserChange};
 
 use super::{AdminActions, Answer, Command, Report};
@@ -63,6 +64,12 @@ impl AdminActions for Operator {
             Command::SetupLink {} => {
                 let link = setup::link(&self.app, &self.url).await?;
                 Ok(Answer::Link { url: link.ok_or(Code::AlreadySetUp)? })
+            }
+            Command::Sample { messages } => {
+                let messages = usize::try_from(messages).unwrap_or(usize::MAX);
+                let told = |done, total| report.progress(done, total);
+                actions::sample::fill(&self.app, messages, told).await?;
+                Ok(Answer::Done {})
             }
             Command::Export {} => self.export(report).await,
         }
@@ -120,7 +127,7 @@ impl Operator {
 
     async fn look<T, W>(&self, work: W) -> ActionResult<T>
     where
-        W: FnOnce(&hearth_store::ReadTx<'_>) -> ActionResult<T> + Send + 'static,
+        W: FnOnce(&ReadTx<'_>) -> ActionResult<T> + Send + 'static,
         T: Send + 'static,
     {
         Ok(self.app.store.read(work).await?)
@@ -135,8 +142,14 @@ impl Operator {
     }
 
     async fn backup(&self, file: PathBuf, report: Report) -> ApiResult<Answer> {
-        drop((file, report));
-        Err(Code::Unavailable.into())
+        let told = move |progress: Progress| {
+            report.progress(progress.pages_done.into(), progress.pages_total.into());
+        };
+        let written = self.app.store.backup_to(file.clone(), told).await;
+        let Verified { size_bytes, .. } = written.map_err(|error| {
+            ApiError::new(Code::Unavailable).with_detail(error.to_string()).because(error)
+        })?;
+        Ok(Answer::BackedUp { file, size_bytes })
     }
 
     async fn doctor(&self) -> ApiResult<Answer> {
@@ -155,23 +168,17 @@ impl Operator {
     async fn export(&self, report: Report) -> ApiResult<Answer> {
         let mut cursor = Seq::default();
         loop {
-            let page =
-                self.look(move |tx| Ok(log::after(tx, cursor, EXPORT_PAGE)?)).await?;
-            for entry in &page.entries {
-                let payload = entry.payload.as_deref().map(serde_json::from_str);
-                let event: Option<serde_json::Value> =
-                    payload.transpose().map_err(ApiError::internal)?;
-                let record = serde_json::json!({
-                    "seq": entry.seq, "at": entry.at, "actor": entry.actor, "scope": entry.scope,
-                    "event": event,
-                });
+            let page = move |tx: &ReadTx<'_>| Ok(backup::export_after(tx, cursor, EXPORT_PAGE)?);
+            let (lines, upto) = self.look(page).await?;
+            for line in &lines {
+                let record = serde_json::from_str(line).map_err(ApiError::internal)?;
                 report.record(record).await?;
             }
-            report.progress(page.upto.0, self.app.store.head().0);
-            cursor = page.upto;
-            if page.complete {
+            report.progress(upto.0, self.app.store.head().0);
+            if upto == cursor {
                 return Ok(Answer::Done {});
             }
+            cursor = upto;
         }
     }
 }

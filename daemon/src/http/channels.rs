@@ -259,8 +259,7 @@ pub async fn notify(
     Path(channel): Path<ChannelId>,
     Json(notify): Json<NotifyContent>,
 ) -> ApiResult<Json<Changed>> {
-    let events =
-        actions::personal::notify(&app, caller.user, channel, notify.level).await?;
+    let events = actions::personal::notify(&app, caller.user, channel, notify.level).await?;
     Ok(Json(Changed { events }))
 }
 

@@ -9,7 +9,8 @@ use tower_http::compression::predicate::{NotForContentType, Predicate, SizeAbove
 
 use super::health::{self, Health};
 use super::{
-    assets, certificate, channels, invites, messages, office, openapi, people, problem, sessions, socket,
+    assets, certificate, channels, invites, messages, office, openapi, people, problem, sessions,
+    socket,
 };
 use crate::app::App;
 

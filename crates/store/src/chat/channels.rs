@@ -104,6 +104,15 @@ pub fn direct_of(tx: &ReadTx<'_>, people: &[UserId]) -> Result<Option<ChannelId>
     Ok(found.flatten().map(ChannelId::from_bytes))
 }
 
+/// The channel with this name.
+///
+/// # Errors
+/// [`DbError`] when the statement fails.
+pub fn by_name(tx: &ReadTx<'_>, name: &Name) -> Result<Option<ChannelId>, DbError> {
+    const BY_NAME: &str = "SELECT id FROM channels WHERE name_key = ?1";
+    tx.first(BY_NAME, [name_key(name)], |row| Ok(ChannelId::from_bytes(row.get(0)?)))
+}
+
 /// The oldest public channel in use, which newcomers are put into.
 ///
 /// # Errors
