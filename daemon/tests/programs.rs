@@ -1,5 +1,7 @@
 //! The two programs as an operator meets them: real processes, signals, exit codes and sentences.
 
+#![expect(clippy::unwrap_used, reason = "what a test can't set up fails the test")]
+
 use std::fs;
 use std::net::TcpListener;
 use std::path::{Path, PathBuf};

@@ -76,7 +76,12 @@ impl Header {
     /// What orders concurrent writes of one register; the same on every box.
     #[must_use]
     pub const fn stamp(&self) -> Stamp {
-        Stamp { hlc: self.hlc, origin: self.origin, origin_seq: self.origin_seq }
+        Stamp {
+            hlc: self.hlc,
+            origin: self.origin,
+            incarnation: self.incarnation,
+            origin_seq: self.origin_seq,
+        }
     }
 }
 
@@ -103,6 +108,9 @@ pub const fn decode_scope(tag: u8, id: [u8; 16]) -> Option<Scope> {
     }
 }
 
+/// A [`Stamp`] as it is stored.
+pub type StampBytes = [u8; 36];
+
 /// Orders two writes of one register: clock first, then the writer's identity, so never a tie.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Stamp {
@@ -110,18 +118,21 @@ pub struct Stamp {
     pub hlc: Hlc,
     /// Who wrote it.
     pub origin: NodeId,
+    /// In which of their lives.
+    pub incarnation: Incarnation,
     /// Where in their log.
     pub origin_seq: OriginSeq,
 }
 
 impl Stamp {
-    /// Thirty-two bytes that compare as the stamp does.
+    /// Bytes that compare as the stamp does.
     #[must_use]
-    pub fn to_bytes(self) -> [u8; 32] {
-        let mut bytes = [0; 32];
+    pub fn to_bytes(self) -> StampBytes {
+        let mut bytes = [0; 36];
         bytes[..8].copy_from_slice(&self.hlc.0.to_be_bytes());
         bytes[8..24].copy_from_slice(self.origin.as_bytes());
-        bytes[24..].copy_from_slice(&self.origin_seq.0.to_be_bytes());
+        bytes[24..28].copy_from_slice(&self.incarnation.0.to_be_bytes());
+        bytes[28..].copy_from_slice(&self.origin_seq.0.to_be_bytes());
         bytes
     }
 }

@@ -9,10 +9,13 @@ use crate::limits::{HANDLE_CHARS_MAX, MENTIONS_PER_MESSAGE_MAX};
 use crate::model::WideMention;
 use crate::text::{Handle, MessageText};
 
+/// Handles that one message may make the writer look up, where everybody waits for it.
+const LOOKUPS_MAX: usize = 400;
+
 /// What a text addresses, before it is known who exists.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Addressed {
-    /// For each `@`, the possible handles, longest first; at most 100 entries.
+    /// For each `@`, the possible handles, longest first; at most 100 entries and 400 handles.
     pub handles: Vec<Vec<Handle>>,
     /// The widest of `@channel` and `@here`.
     pub wide: Option<WideMention>,
@@ -22,6 +25,7 @@ pub struct Addressed {
 #[must_use]
 pub fn addressed(text: &MessageText) -> Addressed {
     let mut found = Addressed::default();
+    let mut lookups = 0;
     if !text.as_str().contains(['@', '＠']) {
         return found;
     }
@@ -32,7 +36,8 @@ pub fn addressed(text: &MessageText) -> Addressed {
                 "here" => found.wide = found.wide.or(Some(WideMention::Here)),
                 _ if found.handles.len() < MENTIONS_PER_MESSAGE_MAX => {
                     let handles = candidates(run);
-                    if !handles.is_empty() {
+                    lookups += handles.len();
+                    if !handles.is_empty() && lookups <= LOOKUPS_MAX {
                         found.handles.push(handles);
                     }
                 }

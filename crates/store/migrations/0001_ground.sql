@@ -1,6 +1,6 @@
 -- The ground: who we are, the log, what it projects to, and what never leaves the box.
 --
--- Ids are sixteen bytes. Times are milliseconds since 1970. A stamp is the thirty-two bytes of
+-- Ids are sixteen bytes. Times are milliseconds since 1970. A stamp is the bytes of
 -- domain::log::Stamp and compares as one. A record is the JSON of a domain::model type. Tables that
 -- the log projects to have no foreign keys: with more than one office, an event may arrive before
 -- the event it refers to.

@@ -8,7 +8,7 @@ use hearth_domain::model::{Draft, NotifyLevel};
 use hearth_domain::permit::{Ask, ChannelAct, Standing, permit};
 use hearth_domain::text::DraftText;
 use hearth_store::ReadTx;
-use hearth_store::chat::{channels, marks};
+use hearth_store::chat::{channels, marks, messages};
 
 use super::{ActionResult, change, look};
 use crate::app::App;
@@ -28,6 +28,17 @@ fn standing(tx: &ReadTx<'_>, channel: ChannelId, user: UserId) -> ActionResult<S
     Ok(channels::standing(tx, channel, user)?.ok_or(Denied::NotFound)?)
 }
 
+/// A place in a thread is one only if the channel has that thread.
+fn root_is_there(tx: &ReadTx<'_>, channel: ChannelId, root: Option<MessageId>) -> ActionResult<()> {
+    let Some(root) = root else { return Ok(()) };
+    let head = messages::locate(tx, root)?.filter(|head| head.channel == channel);
+    match head {
+        Some(head) if head.root.is_none() => Ok(()),
+        Some(_) => Err(Denied::NotARoot.into()),
+        None => Err(Denied::NotFound.into()),
+    }
+}
+
 /// Moves a read marker forward.
 ///
 /// # Errors
@@ -36,6 +47,7 @@ pub async fn mark_read(app: &App, place: Place, upto: Seq) -> ActionResult<Vec<H
     let Place { user, channel, root } = place;
     change(app, user, move |tx, actor| {
         let standing = standing(tx, channel, user)?;
+        root_is_there(tx, channel, root)?;
         let present = marks::read_upto(tx, user, channel, root)?;
         let mark = Mark { root, upto, present, head: tx.head()? };
         Ok(personal::mark_read(actor, &standing, mark)?)
@@ -84,6 +96,7 @@ pub async fn draft(app: &App, place: Place, text: &str) -> ActionResult<Vec<Happ
     let draft = Draft { channel, root, text: DraftText::parse(text)? };
     change(app, user, move |tx, actor| {
         let standing = standing(tx, channel, user)?;
+        root_is_there(tx, channel, root)?;
         let exists = marks::has_draft(tx, user, channel, root)?;
         Ok(personal::draft(actor, &standing, exists, draft)?)
     })

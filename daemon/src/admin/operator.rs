@@ -81,7 +81,7 @@ fn new_password() -> String {
 }
 
 fn parsed(password: &str) -> ApiResult<Password> {
-    Password::parse(password.to_owned()).map_err(|error| ApiError::internal(error))
+    Password::parse(password.to_owned()).map_err(ApiError::internal)
 }
 
 impl Operator {

@@ -1,17 +1,20 @@
 //! `hearth restore <file>`: puts a backup in the place of the database.
 //!
-//! The server must be stopped, which the folder's lock proves. The backup is verified first; what was
-//! there stays beside it. Everybody signs in again afterwards, because who was signed in when the
-//! backup was made may have been shut out since.
+//! The server must be stopped, which the folder's lock proves. The store checks every page and the
+//! chain of the log before anything changes, gives the box a new life, so that sequence numbers used
+//! twice can be told apart, and keeps what was there beside it, until the next restore.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
+use anyhow::Context as _;
 use clap::Args;
+use hearth_domain::id::Seq;
 use hearth_store::backup;
 use serde::Serialize;
 
 use super::Context;
+use super::output::Progress;
 use crate::clock::Clock;
 use crate::data_dir::DataDir;
 
@@ -24,24 +27,89 @@ pub(super) struct Restore {
 #[derive(Debug, Serialize)]
 struct Restored {
     restored: PathBuf,
-    last_seq: u64,
+    kept_aside: Option<PathBuf>,
+    head: Seq,
     size_bytes: u64,
 }
 
 pub(super) fn run(restore: &Restore, context: &Context<'_>) -> anyhow::Result<ExitCode> {
     let data = DataDir::open(&context.data_dir()?)?;
-    let database = data.database();
-    let verified = backup::restore(&restore.file, &database, Clock::system().now())?;
-    let text = format!(
-        "{} is in place and verified; start Hearth again. What was there before is beside it, as \
-         *.before-restore.",
-        restore.file.display()
-    );
-    let restored = Restored {
-        restored: database,
-        last_seq: verified.head.0,
-        size_bytes: verified.size_bytes,
-    };
+    let progress = Progress::new("Checking and restoring");
+    let restored = put_back(&data, &restore.file, &Clock::system())?;
+    drop(progress);
+    let mut text = format!("{} is in place; start Hearth again.", restore.file.display());
+    text.push_str(" Everybody signs in anew.");
+    if let Some(aside) = &restored.kept_aside {
+        text.push_str(&format!(" What was there before is in {}.", aside.display()));
+    }
     context.output.answer(&text, &restored)?;
     Ok(ExitCode::SUCCESS)
+}
+
+fn put_back(data: &DataDir, file: &Path, clock: &Clock) -> anyhow::Result<Restored> {
+    let verified = backup::restore(file, &data.database(), clock.now())
+        .with_context(|| format!("restore {}; nothing was changed", file.display()))?;
+    let aside = data.database().with_added_extension("before-restore");
+    Ok(Restored {
+        restored: data.database(),
+        kept_aside: aside.exists().then_some(aside),
+        head: verified.head,
+        size_bytes: verified.size_bytes,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use hearth_store::{Store, StoreOptions};
+    use std::fs;
+
+    struct Sample {
+        scratch: tempfile::TempDir,
+        data: DataDir,
+        clock: Clock,
+    }
+
+    impl Sample {
+        fn new() -> Self {
+            let scratch = tempfile::tempdir().unwrap();
+            let data = DataDir::open(&scratch.path().join("data")).unwrap();
+            Self { scratch, data, clock: Clock::system() }
+        }
+
+        fn open(&self) -> Store {
+            let random = crate::ids::random();
+            let options = StoreOptions::new(self.data.database(), self.clock.now(), random);
+            Store::open(&options).unwrap()
+        }
+    }
+
+    #[tokio::test]
+    async fn a_backup_comes_back_in_a_new_life() {
+        let sample = Sample::new();
+        let file = sample.scratch.path().join("backup");
+        let store = sample.open();
+        let before = store.origin();
+        store.backup_to(file.clone(), |_| {}).await.unwrap();
+        store.close().await;
+        let restored = put_back(&sample.data, &file, &sample.clock).unwrap();
+        assert!(restored.kept_aside.is_some_and(|aside| aside.exists()));
+        let store = sample.open();
+        assert_eq!(store.origin().node, before.node);
+        assert!(store.origin().incarnation > before.incarnation);
+        store.close().await;
+    }
+
+    #[tokio::test]
+    async fn what_is_no_backup_changes_nothing() {
+        let sample = Sample::new();
+        sample.open().close().await;
+        let content = fs::read(sample.data.database()).unwrap();
+        let file = sample.scratch.path().join("backup");
+        assert!(put_back(&sample.data, &file, &sample.clock).is_err(), "a missing file");
+        fs::write(&file, "hello").unwrap();
+        let refused = put_back(&sample.data, &file, &sample.clock).unwrap_err();
+        assert!(refused.to_string().contains("nothing was changed"), "{refused}");
+        assert_eq!(fs::read(sample.data.database()).unwrap(), content);
+    }
 }

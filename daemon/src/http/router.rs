@@ -19,7 +19,6 @@ const COMPRESS_BYTES_MIN: u64 = 1_024;
 
 /// Every route of the front door, before the guard is put around it. `authority` is the certificate
 /// of the box's own authority, if it has one.
-#[must_use]
 pub fn router(app: Arc<App>, health: Health, authority: Option<Vec<u8>>) -> Router {
     let worth_it =
         SizeAbove::new(COMPRESS_BYTES_MIN).and(NotForContentType::new("text/event-stream"));

@@ -1,6 +1,8 @@
 //! Who and what the tests are about: small numbers for ids, and records with ordinary content.
 
-use hearth_domain::id::{ChannelId, GroupId, MessageId, NodeId, Nonce, OriginSeq, UserId};
+use hearth_domain::id::{
+    ChannelId, GroupId, Incarnation, MessageId, NodeId, Nonce, OriginSeq, UserId,
+};
 use hearth_domain::log::Stamp;
 use hearth_domain::model::{
     AccountState, Channel, ChannelKind, ChannelRole, Group, Member, Posting, Reach, Role, User,
@@ -95,5 +97,10 @@ pub(crate) fn member(n: u8, role: ChannelRole) -> Member {
 
 pub(crate) fn stamp(hlc: u64, origin: u8, origin_seq: usize) -> Stamp {
     let origin_seq = OriginSeq(origin_seq as u64);
-    Stamp { hlc: Hlc(hlc), origin: NodeId::from_bytes([origin; 16]), origin_seq }
+    Stamp {
+        hlc: Hlc(hlc),
+        origin: NodeId::from_bytes([origin; 16]),
+        incarnation: Incarnation(1),
+        origin_seq,
+    }
 }

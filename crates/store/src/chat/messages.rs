@@ -7,6 +7,7 @@
 use hearth_domain::decide::message::MessageHead;
 use hearth_domain::event::Posted;
 use hearth_domain::id::{ChannelId, MessageId, Seq, UserId};
+use hearth_domain::log::StampBytes;
 use hearth_domain::model::Mentions;
 use hearth_domain::text::{Emoji, MessageText};
 use hearth_domain::time::Timestamp;
@@ -20,7 +21,7 @@ use crate::error::DbError;
 use crate::tx::{ReadTx, WriteTx};
 
 /// The stamp of a message's first text: older than any edit.
-const FIRST: [u8; 32] = [0; 32];
+const FIRST: StampBytes = [0; 36];
 
 pub(crate) fn optional_id(row: &Row<'_>, column: usize) -> rusqlite::Result<Option<MessageId>> {
     Ok(row.get::<_, Option<[u8; 16]>>(column)?.map(MessageId::from_bytes))
@@ -90,7 +91,7 @@ fn present(tx: &ReadTx<'_>, message: MessageId) -> Result<Option<Present>, DbErr
 
 /// A text that somebody gave to a message.
 struct Edit {
-    stamp: [u8; 32],
+    stamp: StampBytes,
     at: Timestamp,
     mentions: Mentions,
     text: String,
@@ -178,7 +179,7 @@ fn catch_up(tx: &mut WriteTx<'_>, message: MessageId) -> Result<(), DbError> {
     const EARLY: &str = "
         SELECT stamp, edited_at, mentions, text, deleted_at FROM early WHERE message = ?1";
     let early = tx.first(EARLY, [message.as_bytes()], |row| {
-        let edit = match row.get::<_, Option<[u8; 32]>>(0)? {
+        let edit = match row.get::<_, Option<StampBytes>>(0)? {
             Some(stamp) => Some(Edit {
                 stamp,
                 at: time(row, 1)?,
