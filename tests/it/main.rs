@@ -2,4 +2,8 @@
 
 // The attribute changes nothing here but tells clippy that these modules are tests throughout.
 #[cfg(test)]
+mod chat;
+#[cfg(test)]
+mod support;
+#[cfg(test)]
 mod tidy;

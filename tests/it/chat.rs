@@ -1,0 +1,3 @@
+//! The product as a test: what two people at their screens see of each other.
+
+mod conversation;

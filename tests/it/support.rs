@@ -1,0 +1,41 @@
+//! What a test of the whole stands on: real programs, real sockets, and an office in three lines.
+//!
+//! ```ignore
+//! let office = Office::open().await;
+//! let lin = office.person("lin", "member").await;
+//! lin.say(&office.lobby, "good morning").await;
+//! ```
+//!
+//! An [`Office`] is a hearthd process of its own, on a free port of 127.0.0.1, with an empty data
+//! folder and its log at debug level. When it is dropped it is killed by its process number, and its
+//! log is read: a line of a failure or a panic fails the test, and so does any message, token or
+//! password that went over the wire. What was received is kept, so that a test can look at all of it.
+
+mod http;
+mod office;
+mod person;
+mod process;
+mod programs;
+mod record;
+mod socket;
+
+pub(crate) use http::{Call, Reply};
+pub(crate) use office::{Office, Settings};
+pub(crate) use person::{Person, nonce};
+pub(crate) use process::{Hearthd, Launch};
+pub(crate) use programs::program;
+pub(crate) use record::Record;
+pub(crate) use socket::Socket;
+
+use std::time::Duration;
+
+/// Longest wait for anything that should happen at once. A test that reaches it fails.
+pub(crate) const PATIENCE: Duration = Duration::from_secs(20);
+
+/// Waits for something that must happen, and says what did not.
+pub(crate) async fn soon<T>(what: &str, future: impl Future<Output = T>) -> T {
+    match tokio::time::timeout(PATIENCE, future).await {
+        Ok(done) => done,
+        Err(_) => panic!("{what}: did not happen within {PATIENCE:?}"),
+    }
+}
