@@ -1,5 +1,5 @@
 /** Times as people say them, in the language of the screen. */
-import { screen } from "./language.svelte";
+import { screen, t } from "./language.svelte";
 
 const MINUTE_MS = 60_000;
 const HOUR_MS = 60 * MINUTE_MS;
@@ -46,7 +46,7 @@ export function day(at: number, now: number): string {
 export function when(at: number, now: number): string {
   const words = new Intl.RelativeTimeFormat(screen.tongue, { numeric: "auto", style: "short" });
   const minutes = Math.floor((now - at) / MINUTE_MS);
-  if (minutes < 1) return words.format(0, "second");
+  if (minutes < 1) return t("time.now");
   if (minutes < 60) return words.format(-minutes, "minute");
   if (dayName(at) === dayName(now)) return clock(at);
   const sameYear = new Date(at).getFullYear() === new Date(now).getFullYear();

@@ -52,9 +52,13 @@ export function tellTyping(channel: string, root: string | null): void {
   live.send({ t: "typing", channel, ...(root ? { root } : {}) });
 }
 
+let readVia = 0;
 const readUpto = new Map<string, number>();
 
+/** Says what was read, once for every link: a frame may be lost with its link. */
 export function tellRead(channel: string, root: string | null, upto: number): void {
+  if (readVia !== live.opened) readUpto.clear();
+  readVia = live.opened;
   const key = placeKey(channel, root);
   if (upto <= (readUpto.get(key) ?? 0)) return;
   if (live.send({ t: "read", channel, ...(root ? { root } : {}), upto })) readUpto.set(key, upto);
@@ -121,7 +125,7 @@ export async function openThread(root: string): Promise<string> {
   const stretch = join(chat, undefined, answer.page, "replace");
   const { following, read_upto: readTo } = answer;
   chat.threads.set(root, { ...stretch, channel, following, readUpto: readTo });
-  chat.follows.set(root, following);
+  if (following) chat.follows.set(root, true);
   catchUp(chat, channel, askedAt);
   return channel;
 }

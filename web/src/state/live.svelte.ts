@@ -28,6 +28,8 @@ class Live {
   busy = $state(false);
   /** Grows with every reset, so that what was fetched before it is fetched again. */
   epoch = $state(0);
+  /** How many links were opened so far. */
+  opened = 0;
   /** Set when the session ended from outside. */
   onSignedOut: () => void = () => {};
   onLeft: (channel: string) => void = () => {};
@@ -79,6 +81,7 @@ class Live {
   #state(state: LinkState): void {
     this.link = state;
     if (state === "open") {
+      this.opened += 1;
       clearTimeout(this.#offlineTimer);
       this.#offlineTimer = undefined;
       this.offline = false;

@@ -149,6 +149,20 @@ describe("unread", () => {
     expect(chat.unreadThreads.size).toBe(0);
   });
 
+  it("follows what one answers in or is named in, unless one said no", () => {
+    const chat = office();
+    reduce(chat, written(11, LIN, "head"));
+    reduce(chat, written(12, LIN, "another head"));
+    reduce(chat, written(13, ME, "answer", { root: "m-11" }));
+    reduce(chat, written(14, LIN, "you", { root: "m-12", mentions: { users: [ME] } }));
+    reduce(chat, written(15, LIN, "answer", { root: "m-11" }));
+    expect([...chat.unreadThreads.keys()]).toEqual(["m-12", "m-11"]);
+    const off = { kind: "thread.followed", root: "m-11", channel: CHANNEL, on: false } as const;
+    reduce(chat, happened(16, ME, off));
+    reduce(chat, written(17, ME, "answer", { root: "m-11" }));
+    expect(chat.follows.get("m-11")).toBe(false);
+  });
+
   it("calls only when the level allows", () => {
     const chat = office();
     expect(reduce(chat, written(11, LIN, "a"))).toEqual([]);

@@ -9,7 +9,7 @@ import type { ChannelState, EventOf, Happened, Member } from "../api/types";
 import { applyToMessages, posted } from "./messages";
 import { type Chat, type Effect, placeKey, RECENT_MAX } from "./shape";
 import { settleEvent } from "./outbox";
-import { countAnswer, countMessage, markRead, mentionsMe } from "./unread";
+import { countAnswer, countMessage, followByAnswer, markRead, mentionsMe } from "./unread";
 
 export function reduce(chat: Chat, happened: Happened): Effect[] {
   if (happened.seq <= chat.seq) return [];
@@ -48,8 +48,10 @@ function receive(chat: Chat, happened: Happened, event: EventOf<"message.posted"
   applyToMessages(chat, happened);
   stopTyping(chat, placeKey(event.channel, event.root), happened.actor);
   const message = posted(happened, event);
-  if (message.root) countAnswer(chat, message);
-  else countMessage(chat, message);
+  if (message.root) {
+    followByAnswer(chat, message);
+    countAnswer(chat, message);
+  } else countMessage(chat, message);
   const state = chat.channels.get(message.channel);
   if (!state || message.author === chat.me || state.notify === "nothing") return [];
   const direct = state.channel.kind === "direct" || state.channel.kind === "group";

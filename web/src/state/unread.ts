@@ -24,18 +24,35 @@ export function countMessage(chat: Chat, message: Message): void {
   });
 }
 
-/** Whether answers in a thread are for this person. */
+/**
+ * Whether answers in a thread are for this person. Only threads with unread answers are known from
+ * the start; for the others the rule of the box is followed: who wrote in it follows it.
+ */
 export function follows(chat: Chat, root: string): boolean {
-  const said = chat.follows.get(root);
+  const said = chat.follows.get(root) ?? chat.threads.get(root)?.following;
   if (said !== undefined) return said;
   const head = chat.messages.get(root);
   return head?.author === chat.me || Boolean(head?.thread?.people.includes(chat.me));
 }
 
+/**
+ * An answer makes its author, the thread's author and whom it names follow, unless they said no.
+ * The box has no event for that.
+ */
+export function followByAnswer(chat: Chat, answer: Message): void {
+  const { root } = answer;
+  if (!root || chat.follows.has(root)) return;
+  const mine = answer.author === chat.me || chat.messages.get(root)?.author === chat.me;
+  if (!mine && !answer.mentions.users?.includes(chat.me)) return;
+  chat.follows.set(root, true);
+  const thread = chat.threads.get(root);
+  if (thread) chat.threads.set(root, { ...thread, following: true });
+}
+
 export function countAnswer(chat: Chat, message: Message): void {
   const { root } = message;
   if (!root || message.author === chat.me) return;
-  if (!follows(chat, root) && !mentionsMe(chat, message)) return;
+  if (!follows(chat, root)) return;
   const known = chat.unreadThreads.get(root);
   chat.unreadThreads.set(root, {
     root,
