@@ -93,10 +93,14 @@ fn open_doors(
     let tls = Tls::start(&config.tls, names, &data.tls(), &app.clock)?;
     let address = app.address;
     let token = config.metrics.token_file.as_deref().map(read_token).transpose()?;
-    let health =
-        Health { ready: ready.clone(), metrics: health::install_metrics()?, bearer: token };
+    let metrics = health::install_metrics()?;
+    app.tasks.spawn("metrics", health::keep_tidy(metrics.clone(), app.tasks.clone()));
+    let health = Health { ready: ready.clone(), metrics, bearer: token };
     let authority = tls.as_ref().and_then(Tls::authority);
-    let rules = Arc::new(HostRules::new(&hostname, hosts.iter().map(String::as_str)));
+    // An address of our own is never a rebound name, private or not.
+    let own: Vec<String> = machine::addresses().iter().map(ToString::to_string).collect();
+    let known = hosts.iter().chain(&own).map(String::as_str);
+    let rules = Arc::new(HostRules::new(&hostname, known));
     let routes = router::router(Arc::clone(app), health, authority);
     let door = Door {
         tls: tls.as_ref().map(Tls::server_config).transpose()?,

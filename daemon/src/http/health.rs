@@ -6,6 +6,7 @@
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
 
 use axum::Router;
 use axum::extract::State;
@@ -19,6 +20,7 @@ use metrics_exporter_prometheus::{BuildError, PrometheusBuilder, PrometheusHandl
 use crate::http::client::Client;
 use crate::http::problem::ApiResult;
 use crate::ids::TokenHash;
+use crate::tasks::Tasks;
 
 /// The format of Prometheus.
 const METRICS_TEXT: &str = "text/plain; version=0.0.4; charset=utf-8";
@@ -103,10 +105,36 @@ pub fn install_metrics() -> Result<PrometheusHandle, BuildError> {
         "Memory of the process that is in RAM."
     );
     metrics::describe_gauge!("process_open_fds", Unit::Count, "Open file descriptors.");
+    metrics::describe_gauge!("hearth_sockets", Unit::Count, "Open client sockets.");
+    metrics::describe_gauge!("hearth_store_queue_jobs", Unit::Count, "Writes that wait.");
+    metrics::describe_histogram!("hearth_store_batch_jobs", Unit::Count, "Writes in one commit.");
+    metrics::describe_histogram!(
+        "hearth_store_commit_seconds",
+        Unit::Seconds,
+        "How long a commit with its sync takes."
+    );
+    metrics::describe_gauge!(
+        "hearth_store_wal_bytes",
+        Unit::Bytes,
+        "Size of the write-ahead log; it grows when checkpoints can't finish."
+    );
     let build = metrics::gauge!("hearth_build_info", "version" => env!("CARGO_PKG_VERSION"));
     metrics::describe_gauge!("hearth_build_info", "Always 1; the label is the version.");
     build.set(1);
     Ok(handle)
+}
+
+/// How often the recorder forgets what is too old for its summaries.
+const TIDY_EVERY: Duration = Duration::from_secs(5);
+
+/// Keeps the recorder's memory bounded until the tasks stop.
+pub async fn keep_tidy(metrics: PrometheusHandle, tasks: Tasks) {
+    loop {
+        tokio::select! {
+            () = tokio::time::sleep(TIDY_EVERY) => metrics.run_upkeep(),
+            () = tasks.stopping() => return,
+        }
+    }
 }
 
 /// What the kernel knows of the process. A sandbox may hide /proc; the gauges then stay as they are.
