@@ -116,7 +116,7 @@ export class Link {
     this.#reader.state("down");
     const wait = delayMs(this.#attempt, Math.random());
     this.#attempt += 1;
-    if (this.#attempt % 3 === 0) this.#reader.doubt();
+    if (this.#attempt % 3 === 2) this.#reader.doubt();
     this.#timer = setTimeout(() => this.#connect(), wait);
   }
 

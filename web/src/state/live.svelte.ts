@@ -166,7 +166,7 @@ class Live {
 
   async #checkSession(): Promise<void> {
     try {
-      await rest.bootstrap();
+      await rest.sessions();
     } catch (error) {
       if (isRefused(error, "sign_in_needed", "account_disabled")) this.onSignedOut();
     }
