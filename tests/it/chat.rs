@@ -1,3 +1,7 @@
-//! The product as a test: what two people at their screens see of each other.
+//! The product as a test: what people at their screens see of each other.
 
+mod channels;
 mod conversation;
+mod place;
+mod presence;
+mod resume;

@@ -203,14 +203,15 @@ CREATE TABLE mentions (
   PRIMARY KEY (user, channel, seq)
 ) STRICT, WITHOUT ROWID;
 
--- What a client called its sends, so that a repeated send is recognised.
+-- What a client called its sends, so that a repeated send is recognised. The nonce comes first in
+-- the key because it holds the time: new ones lie together, however many people write.
 CREATE TABLE nonces (
-  user  BLOB NOT NULL,
   nonce BLOB NOT NULL,
+  user  BLOB NOT NULL,
   seq   INTEGER NOT NULL,
   hash  BLOB NOT NULL,
   at    INTEGER NOT NULL,
-  PRIMARY KEY (user, nonce)
+  PRIMARY KEY (nonce, user)
 ) STRICT, WITHOUT ROWID;
 
 -- From here on: never in the log, never leaves the box.

@@ -69,8 +69,8 @@ pub fn remember(
 /// Where [`purge`] goes on.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct PurgeCursor {
-    user: [u8; 16],
     nonce: [u8; 16],
+    user: [u8; 16],
 }
 
 /// Forgets nonces from before `before`, looking at 10,000 at a time so that nobody waits long.
@@ -84,17 +84,17 @@ pub fn purge(
     before: Timestamp,
 ) -> Result<Option<PurgeCursor>, DbError> {
     const END: &str = "
-        SELECT user, nonce FROM nonces WHERE (user, nonce) > (?1, ?2)
-        ORDER BY user, nonce LIMIT 1 OFFSET ?3";
+        SELECT nonce, user FROM nonces WHERE (nonce, user) > (?1, ?2)
+        ORDER BY nonce, user LIMIT 1 OFFSET ?3";
     const PURGE: &str = "
-        DELETE FROM nonces WHERE (user, nonce) > (?1, ?2) AND (user, nonce) <= (?3, ?4)
+        DELETE FROM nonces WHERE (nonce, user) > (?1, ?2) AND (nonce, user) <= (?3, ?4)
           AND at < ?5";
-    let end = tx.first(END, params![from.user, from.nonce, PURGED_AT_ONCE - 1], |row| {
-        Ok(PurgeCursor { user: row.get(0)?, nonce: row.get(1)? })
+    let end = tx.first(END, params![from.nonce, from.user, PURGED_AT_ONCE - 1], |row| {
+        Ok(PurgeCursor { nonce: row.get(0)?, user: row.get(1)? })
     })?;
     let last = PurgeCursor { user: [0xff; 16], nonce: [0xff; 16] };
     let upto = end.unwrap_or(last);
-    let bounds = params![from.user, from.nonce, upto.user, upto.nonce, time_in(before)];
+    let bounds = params![from.nonce, from.user, upto.nonce, upto.user, time_in(before)];
     tx.execute(PURGE, bounds)?;
     Ok(end)
 }

@@ -2,4 +2,12 @@
 
 mod harness;
 
+mod accounts;
+mod backups;
+mod crash;
+mod failures;
+mod opening;
+mod plans;
+mod projection;
+mod reads;
 mod straight_path;
