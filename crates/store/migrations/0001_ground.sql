@@ -114,7 +114,8 @@ CREATE TABLE messages (
   text       TEXT
 ) STRICT;
 -- Both hold all that counting unread messages needs, so counting never reads a message.
-CREATE INDEX messages_in_channel ON messages (channel, seq, author, deleted_at) WHERE root IS NULL;
+CREATE INDEX messages_in_channel ON messages (channel, seq, author, deleted_at, root)
+  WHERE root IS NULL;
 CREATE INDEX messages_in_thread ON messages (root, seq, author, deleted_at, created_at)
   WHERE root IS NOT NULL;
 

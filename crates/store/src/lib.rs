@@ -19,6 +19,8 @@ mod checkpoint;
 mod column;
 mod files;
 mod migrate;
+#[cfg(test)]
+mod plans;
 mod reader;
 mod shared;
 mod tx;

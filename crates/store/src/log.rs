@@ -254,3 +254,7 @@ pub fn verify(tx: &ReadTx<'_>, from: Seq) -> Result<u64, VerifyError> {
         }
     }
 }
+
+/// Statements that run often; see `crate::plans`.
+#[cfg(test)]
+pub(crate) const HOT: &[&str] = &[AFTER, HEADERS_AFTER, LAST_OF_ORIGIN];

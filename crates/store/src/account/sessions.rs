@@ -108,6 +108,12 @@ pub fn create(tx: &mut WriteTx<'_>, session: &Session, token: TokenHash) -> Resu
     Ok(())
 }
 
+const FIND: &str = "
+        SELECT s.id, s.user, s.kind, s.device, s.address, s.created_at, s.used_at, s.expires_at,
+               u.role, u.state
+        FROM sessions s JOIN users u ON u.id = s.user
+        WHERE s.token_hash = ?1 AND s.expires_at > ?2";
+
 /// The session behind a token, with its person's role and state now; nothing for an unknown,
 /// revoked or expired one. A disabled person is returned as such: the caller refuses them.
 ///
@@ -118,11 +124,6 @@ pub fn find_by_token_hash(
     token: TokenHash,
     now: Timestamp,
 ) -> Result<Option<Authenticated>, DbError> {
-    const FIND: &str = "
-        SELECT s.id, s.user, s.kind, s.device, s.address, s.created_at, s.used_at, s.expires_at,
-               u.role, u.state
-        FROM sessions s JOIN users u ON u.id = s.user
-        WHERE s.token_hash = ?1 AND s.expires_at > ?2";
     tx.first(FIND, params![token.0, time_in(now)], |row| {
         Ok(Authenticated { session: session(row)?, role: role(row, 8)?, state: state(row, 9)? })
     })
@@ -137,14 +138,15 @@ pub fn is_open(tx: &ReadTx<'_>, session: SessionId, now: Timestamp) -> Result<bo
     tx.exists(OPEN, params![session.as_bytes(), time_in(now)])
 }
 
+const LIST: &str = "
+        SELECT id, user, kind, device, address, created_at, used_at, expires_at
+        FROM sessions WHERE user = ?1 AND expires_at > ?2 ORDER BY created_at DESC";
+
 /// Somebody's sessions that have not expired, the latest first.
 ///
 /// # Errors
 /// [`DbError`] when the statement fails.
 pub fn list(tx: &ReadTx<'_>, user: UserId, now: Timestamp) -> Result<Vec<Session>, DbError> {
-    const LIST: &str = "
-        SELECT id, user, kind, device, address, created_at, used_at, expires_at
-        FROM sessions WHERE user = ?1 AND expires_at > ?2 ORDER BY created_at DESC";
     tx.rows(LIST, params![user.as_bytes(), time_in(now)], session)
 }
 
@@ -193,3 +195,7 @@ pub fn purge_expired(tx: &mut WriteTx<'_>) -> Result<usize, DbError> {
     let now = time_in(tx.now());
     tx.execute("DELETE FROM sessions WHERE expires_at <= ?1", [now])
 }
+
+/// Statements that run often; see `crate::plans`.
+#[cfg(test)]
+pub(crate) const HOT: &[&str] = &[FIND, LIST];

@@ -62,6 +62,11 @@ pub(crate) fn set(tx: &mut WriteTx<'_>, place: &Place, channel: &Channel) -> Res
     Ok(())
 }
 
+const STANDING: &str = "
+        SELECT c.record, m.role
+        FROM channels c LEFT JOIN members m ON m.channel = c.id AND m.user = ?2
+        WHERE c.id = ?1";
+
 /// A channel and somebody's place in it, to ask for a permit; nothing for an unknown channel.
 ///
 /// # Errors
@@ -71,14 +76,12 @@ pub fn standing(
     channel: ChannelId,
     user: UserId,
 ) -> Result<Option<Standing>, DbError> {
-    const STANDING: &str = "
-        SELECT c.record, m.role
-        FROM channels c LEFT JOIN members m ON m.channel = c.id AND m.user = ?2
-        WHERE c.id = ?1";
     tx.first(STANDING, [channel.as_bytes(), user.as_bytes()], |row| {
         Ok(Standing { channel: record(row, 0)?, member: channel_role_opt(row, 1)? })
     })
 }
+
+const TAKEN: &str = "SELECT 1 FROM channels WHERE name_key = ?1 AND id IS NOT ?2";
 
 /// Whether another channel than `except` has this name.
 ///
@@ -89,16 +92,16 @@ pub fn name_taken(
     name: &Name,
     except: Option<ChannelId>,
 ) -> Result<bool, DbError> {
-    const TAKEN: &str = "SELECT 1 FROM channels WHERE name_key = ?1 AND id IS NOT ?2";
     tx.exists(TAKEN, params![name_key(name), except.as_ref().map(ChannelId::as_bytes)])
 }
+
+const DIRECT: &str = "SELECT min(id) FROM channels WHERE people_key = ?1";
 
 /// The direct conversation of exactly these people, the oldest if two boxes opened one each.
 ///
 /// # Errors
 /// [`DbError`] when the statement fails.
 pub fn direct_of(tx: &ReadTx<'_>, people: &[UserId]) -> Result<Option<ChannelId>, DbError> {
-    const DIRECT: &str = "SELECT min(id) FROM channels WHERE people_key = ?1";
     let key = people_key(people.iter().copied());
     let found = tx.first(DIRECT, [key], |row| row.get::<_, Option<[u8; 16]>>(0))?;
     Ok(found.flatten().map(ChannelId::from_bytes))
@@ -152,3 +155,7 @@ pub fn directory(tx: &ReadTx<'_>, permit: &Permit) -> Result<Vec<Listing>, DbErr
         Ok(Listing { channel: record(row, 0)?, member_count: count(row, 1)?, joined: row.get(2)? })
     })
 }
+
+/// Statements that run often; see `crate::plans`.
+#[cfg(test)]
+pub(crate) const HOT: &[&str] = &[STANDING, TAKEN, DIRECT];

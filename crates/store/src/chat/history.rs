@@ -157,12 +157,13 @@ fn page(
     Ok(page)
 }
 
+const ONE: &str = messages_where!("id = ?1 AND channel = ?2");
+
 /// One message of the channel.
 ///
 /// # Errors
 /// [`DbError`] when a statement fails.
 pub fn one(tx: &ReadTx<'_>, permit: &CanRead, id: MessageId) -> Result<Option<Message>, DbError> {
-    const ONE: &str = messages_where!("id = ?1 AND channel = ?2");
     let channel = permit.channel();
     let key = [id.as_bytes(), channel.as_bytes()];
     let mut found: Vec<Message> = tx.first(ONE, key, message)?.into_iter().collect();
@@ -170,21 +171,26 @@ pub fn one(tx: &ReadTx<'_>, permit: &CanRead, id: MessageId) -> Result<Option<Me
     Ok(found.pop())
 }
 
-/// The channel's pinned messages, the last pinned first.
-///
-/// # Errors
-/// [`DbError`] when a statement fails.
-pub fn pins(tx: &ReadTx<'_>, permit: &CanRead) -> Result<Vec<Message>, DbError> {
-    const PINS: &str = "
+const PINS: &str = "
         SELECT m.seq, m.id, m.channel, m.root, m.author, m.created_at, m.edited_at,
                m.deleted_at, m.mentions, m.text
         FROM pins p JOIN messages m ON m.id = p.message
         WHERE p.channel = ?1 AND p.pinned = 1 AND m.channel = ?1 AND m.deleted_at IS NULL
         ORDER BY p.at DESC, p.message DESC";
+
+/// The channel's pinned messages, the last pinned first.
+///
+/// # Errors
+/// [`DbError`] when a statement fails.
+pub fn pins(tx: &ReadTx<'_>, permit: &CanRead) -> Result<Vec<Message>, DbError> {
     let mut messages = tx.rows(PINS, [permit.channel().as_bytes()], message)?;
     complete(tx, &mut messages)?;
     Ok(messages)
 }
+
+const REVISIONS: &str = "
+        SELECT r.text, r.written_at FROM messages m JOIN revisions r ON r.message = m.id
+        WHERE m.id = ?1 AND m.channel = ?2 AND m.deleted_at IS NULL ORDER BY r.stamp";
 
 /// Earlier texts of a message of the channel, oldest first; the present one is not among them. A
 /// deleted message has none.
@@ -196,9 +202,6 @@ pub fn revisions(
     permit: &CanRead,
     id: MessageId,
 ) -> Result<Vec<Revision>, DbError> {
-    const REVISIONS: &str = "
-        SELECT r.text, r.written_at FROM messages m JOIN revisions r ON r.message = m.id
-        WHERE m.id = ?1 AND m.channel = ?2 AND m.deleted_at IS NULL ORDER BY r.stamp";
     tx.rows(REVISIONS, [id.as_bytes(), permit.channel().as_bytes()], |row| {
         Ok(Revision { text: text(row, 0)?, written_at: time(row, 1)? })
     })
@@ -240,19 +243,35 @@ fn complete(tx: &ReadTx<'_>, messages: &mut [Message]) -> Result<(), DbError> {
 
 type Ids = std::rc::Rc<Vec<rusqlite::types::Value>>;
 
-fn reactions(tx: &ReadTx<'_>, ids: &Ids) -> Result<Vec<(MessageId, Emoji, UserId)>, DbError> {
-    const REACTIONS: &str = "
+const REACTIONS: &str = "
         SELECT message, emoji, user FROM reactions
         WHERE message IN (SELECT value FROM rarray(?1)) AND present = 1 ORDER BY seq";
+
+fn reactions(tx: &ReadTx<'_>, ids: &Ids) -> Result<Vec<(MessageId, Emoji, UserId)>, DbError> {
     tx.rows(REACTIONS, [ids], |row| {
         let user = UserId::from_bytes(row.get(2)?);
         Ok((MessageId::from_bytes(row.get(0)?), text(row, 1)?, user))
     })
 }
 
-fn pinned(tx: &ReadTx<'_>, ids: &Ids) -> Result<Vec<(MessageId, Timestamp)>, DbError> {
-    const PINNED: &str = "
+const PINNED: &str = "
         SELECT message, at FROM pins
         WHERE message IN (SELECT value FROM rarray(?1)) AND pinned = 1";
+
+fn pinned(tx: &ReadTx<'_>, ids: &Ids) -> Result<Vec<(MessageId, Timestamp)>, DbError> {
     tx.rows(PINNED, [ids], |row| Ok((MessageId::from_bytes(row.get(0)?), time(row, 1)?)))
 }
+
+/// Statements that run often; see `crate::plans`.
+#[cfg(test)]
+pub(crate) const HOT: &[&str] = &[
+    IN_CHANNEL.down,
+    IN_CHANNEL.up,
+    IN_THREAD.down,
+    IN_THREAD.up,
+    ONE,
+    PINS,
+    REVISIONS,
+    REACTIONS,
+    PINNED,
+];

@@ -54,24 +54,30 @@ pub fn list(tx: &ReadTx<'_>, permit: &CanRead) -> Result<Vec<Member>, DbError> {
     of_channel(tx, permit.channel())
 }
 
+const LIST: &str = "
+        SELECT user, role FROM members WHERE channel = ?1 AND role IS NOT NULL ORDER BY user";
+
 /// Everybody in a channel, for the box's own use: the hub needs no permission.
 ///
 /// # Errors
 /// [`DbError`] when the statement fails.
 pub fn of_channel(tx: &ReadTx<'_>, channel: ChannelId) -> Result<Vec<Member>, DbError> {
-    const LIST: &str = "
-        SELECT user, role FROM members WHERE channel = ?1 AND role IS NOT NULL ORDER BY user";
     tx.rows(LIST, [channel.as_bytes()], |row| {
         Ok(Member { user: UserId::from_bytes(row.get(0)?), role: channel_role(row, 1)? })
     })
 }
+
+const MEMBERSHIPS: &str = "
+        SELECT channel FROM members WHERE user = ?1 AND role IS NOT NULL ORDER BY channel";
 
 /// Every conversation somebody is in. Read the head in the same snapshot to know as of when.
 ///
 /// # Errors
 /// [`DbError`] when the statement fails.
 pub fn memberships(tx: &ReadTx<'_>, user: UserId) -> Result<Vec<ChannelId>, DbError> {
-    const MEMBERSHIPS: &str = "
-        SELECT channel FROM members WHERE user = ?1 AND role IS NOT NULL ORDER BY channel";
     tx.rows(MEMBERSHIPS, [user.as_bytes()], |row| Ok(ChannelId::from_bytes(row.get(0)?)))
 }
+
+/// Statements that run often; see `crate::plans`.
+#[cfg(test)]
+pub(crate) const HOT: &[&str] = &[LIST, MEMBERSHIPS];

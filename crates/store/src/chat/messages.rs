@@ -68,11 +68,12 @@ struct Present {
     text: Option<String>,
 }
 
-fn present(tx: &ReadTx<'_>, message: MessageId) -> Result<Option<Present>, DbError> {
-    const PRESENT: &str = "
+const PRESENT: &str = "
         SELECT channel, seq, author, root IS NOT NULL, coalesce(edited_at, created_at),
                edit_stamp, mentions, text
         FROM messages WHERE id = ?1";
+
+fn present(tx: &ReadTx<'_>, message: MessageId) -> Result<Option<Present>, DbError> {
     tx.first(PRESENT, [message.as_bytes()], |row| {
         Ok(Present {
             addressing: Addressing {
@@ -277,14 +278,15 @@ pub(crate) fn pin(
     Ok(())
 }
 
+const LOCATE: &str = "
+        SELECT channel, root, author, deleted_at IS NOT NULL FROM messages WHERE id = ?1";
+
 /// Where a message is and whether it still stands, so that the caller can ask for a permit;
 /// nothing for an unknown one.
 ///
 /// # Errors
 /// [`DbError`] when the statement fails.
 pub fn locate(tx: &ReadTx<'_>, message: MessageId) -> Result<Option<MessageHead>, DbError> {
-    const LOCATE: &str = "
-        SELECT channel, root, author, deleted_at IS NOT NULL FROM messages WHERE id = ?1";
     tx.first(LOCATE, [message.as_bytes()], |row| {
         Ok(MessageHead {
             id: message,
@@ -304,3 +306,7 @@ pub fn seq_of(tx: &ReadTx<'_>, message: MessageId) -> Result<Option<Seq>, DbErro
     const SEQ: &str = "SELECT seq FROM messages WHERE id = ?1";
     tx.first(SEQ, [message.as_bytes()], |row| seq(row, 0))
 }
+
+/// Statements that run often; see `crate::plans`.
+#[cfg(test)]
+pub(crate) const HOT: &[&str] = &[PRESENT, LOCATE];

@@ -26,14 +26,15 @@ pub struct Sent {
     pub at: Timestamp,
 }
 
+const FIND: &str = "
+        SELECT n.seq, n.hash, n.at, m.id FROM nonces n JOIN messages m ON m.seq = n.seq
+        WHERE n.user = ?1 AND n.nonce = ?2";
+
 /// The first send of this person with this nonce.
 ///
 /// # Errors
 /// [`DbError`] when the statement fails.
 pub fn find(tx: &ReadTx<'_>, user: UserId, nonce: Nonce) -> Result<Option<Sent>, DbError> {
-    const FIND: &str = "
-        SELECT n.seq, n.hash, n.at, m.id FROM nonces n JOIN messages m ON m.seq = n.seq
-        WHERE n.user = ?1 AND n.nonce = ?2";
     tx.first(FIND, [user.as_bytes(), nonce.as_bytes()], |row| {
         Ok(Sent {
             message: MessageId::from_bytes(row.get(3)?),
@@ -98,3 +99,7 @@ pub fn purge(
     tx.execute(PURGE, bounds)?;
     Ok(end)
 }
+
+/// Statements that run often; see `crate::plans`.
+#[cfg(test)]
+pub(crate) const HOT: &[&str] = &[FIND];

@@ -40,16 +40,17 @@ pub(crate) fn take_part(
     Ok(())
 }
 
+const SUMMARIES: &str = "
+        SELECT root, author, count(*), max(seq) AS latest, created_at FROM messages
+        WHERE root IN (SELECT value FROM rarray(?1)) AND root IS NOT NULL AND deleted_at IS NULL
+        GROUP BY root, author ORDER BY latest DESC";
+
 /// The summaries of those messages that have answers.
 pub(super) fn summaries(
     tx: &ReadTx<'_>,
     ids: &Rc<Vec<Value>>,
 ) -> Result<HashMap<MessageId, ThreadSummary>, DbError> {
     // Latest writer first; SQLite takes created_at from the row that has the maximum.
-    const SUMMARIES: &str = "
-        SELECT root, author, count(*), max(seq) AS latest, created_at FROM messages
-        WHERE root IN (SELECT value FROM rarray(?1)) AND root IS NOT NULL AND deleted_at IS NULL
-        GROUP BY root, author ORDER BY latest DESC";
     let rows = tx.rows(SUMMARIES, [ids], |row| {
         let root = MessageId::from_bytes(row.get(0)?);
         Ok((root, UserId::from_bytes(row.get(1)?), count(row, 2)?, time(row, 4)?))
@@ -79,22 +80,17 @@ pub fn follows(tx: &ReadTx<'_>, user: UserId, root: MessageId) -> Result<bool, D
     tx.exists(FOLLOWS, [user.as_bytes(), root.as_bytes()])
 }
 
+const FOLLOWERS: &str = "SELECT user FROM follows WHERE root = ?1 AND following = 1";
+
 /// Everybody who follows a thread.
 ///
 /// # Errors
 /// [`DbError`] when the statement fails.
 pub fn followers(tx: &ReadTx<'_>, root: MessageId) -> Result<Vec<UserId>, DbError> {
-    const FOLLOWERS: &str = "SELECT user FROM follows WHERE root = ?1 AND following = 1";
     tx.rows(FOLLOWERS, [root.as_bytes()], |row| Ok(UserId::from_bytes(row.get(0)?)))
 }
 
-/// The threads somebody follows that have answers they have not read, in conversations they are
-/// in.
-///
-/// # Errors
-/// [`DbError`] when the statement fails.
-pub fn unread(tx: &ReadTx<'_>, user: UserId) -> Result<Vec<ThreadState>, DbError> {
-    const UNREAD: &str = "
+const UNREAD: &str = "
         SELECT * FROM (
           SELECT f.root, f.channel, coalesce(r.upto, 0),
             (SELECT count(*) FROM (
@@ -106,6 +102,13 @@ pub fn unread(tx: &ReadTx<'_>, user: UserId) -> Result<Vec<ThreadState>, DbError
           LEFT JOIN reads r ON r.user = f.user AND r.channel = f.channel AND r.root = f.root
           WHERE f.user = ?1 AND f.following = 1)
         WHERE unread > 0";
+
+/// The threads somebody follows that have answers they have not read, in conversations they are
+/// in.
+///
+/// # Errors
+/// [`DbError`] when the statement fails.
+pub fn unread(tx: &ReadTx<'_>, user: UserId) -> Result<Vec<ThreadState>, DbError> {
     tx.rows(UNREAD, params![user.as_bytes(), UNREAD_MAX], |row| {
         Ok(ThreadState {
             root: MessageId::from_bytes(row.get(0)?),
@@ -126,3 +129,7 @@ pub fn last_answer_at(tx: &ReadTx<'_>, root: MessageId) -> Result<Option<Timesta
         ORDER BY seq DESC LIMIT 1";
     tx.first(LAST, [root.as_bytes()], |row| time(row, 0))
 }
+
+/// Statements that run often; see `crate::plans`.
+#[cfg(test)]
+pub(crate) const HOT: &[&str] = &[SUMMARIES, FOLLOWERS, UNREAD];

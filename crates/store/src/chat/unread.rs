@@ -21,6 +21,18 @@ macro_rules! states {
     ($one:literal) => {
         concat!(
             "
+    WITH s AS MATERIALIZED (
+      SELECT m.channel, m.role, c.record, coalesce(r.upto, 0) AS upto,
+        coalesce(n.level, 1) AS level,
+        coalesce((SELECT max(h.seq) FROM messages h
+                  WHERE h.channel = m.channel AND h.root IS NULL), 0) AS last
+      FROM members m
+      JOIN channels c ON c.id = m.channel
+      LEFT JOIN reads r ON r.user = ?1 AND r.channel = m.channel AND r.root = x''
+      LEFT JOIN notify_levels n ON n.user = ?1 AND n.channel = m.channel
+      WHERE m.user = ?1 AND m.role IS NOT NULL",
+            $one,
+            ")
     SELECT s.record, s.role, s.upto, s.level, s.last, l.created_at,
       (SELECT count(*) FROM members o WHERE o.channel = s.channel AND o.role IS NOT NULL),
       (SELECT count(*) FROM (
@@ -36,18 +48,7 @@ macro_rules! states {
          WHERE a.user = zeroblob(16) AND a.channel = s.channel AND a.seq > s.upto
            AND a.author <> ?1 AND a.in_thread = 0
          LIMIT ?2))
-    FROM (
-      SELECT m.channel, m.role, c.record, coalesce(r.upto, 0) AS upto,
-        coalesce(n.level, 1) AS level,
-        coalesce((SELECT max(h.seq) FROM messages h
-                  WHERE h.channel = m.channel AND h.root IS NULL), 0) AS last
-      FROM members m
-      JOIN channels c ON c.id = m.channel
-      LEFT JOIN reads r ON r.user = ?1 AND r.channel = m.channel AND r.root = x''
-      LEFT JOIN notify_levels n ON n.user = ?1 AND n.channel = m.channel
-      WHERE m.user = ?1 AND m.role IS NOT NULL",
-            $one,
-            ") s LEFT JOIN messages l ON l.seq = s.last"
+    FROM s LEFT JOIN messages l ON l.seq = s.last"
         )
     };
 }
@@ -67,12 +68,13 @@ fn state(row: &Row<'_>) -> rusqlite::Result<ChannelState> {
     })
 }
 
+const STATES: &str = states!("");
+
 /// Every conversation somebody is in, and their place there.
 ///
 /// # Errors
 /// [`DbError`] when a statement fails.
 pub fn channel_states(tx: &ReadTx<'_>, user: UserId) -> Result<Vec<ChannelState>, DbError> {
-    const STATES: &str = states!("");
     let mut states = tx.rows(STATES, params![user.as_bytes(), UNREAD_MAX], state)?;
     let mut people = people_of_direct(tx, user)?;
     for state in &mut states {
@@ -83,6 +85,8 @@ pub fn channel_states(tx: &ReadTx<'_>, user: UserId) -> Result<Vec<ChannelState>
     Ok(states)
 }
 
+const STATE: &str = states!(" AND m.channel = ?3");
+
 /// One conversation and somebody's place there; nothing if they are not in it.
 ///
 /// # Errors
@@ -92,7 +96,6 @@ pub fn channel_state(
     user: UserId,
     channel: ChannelId,
 ) -> Result<Option<ChannelState>, DbError> {
-    const STATE: &str = states!(" AND m.channel = ?3");
     let key = params![user.as_bytes(), UNREAD_MAX, channel.as_bytes()];
     let Some(mut state) = tx.first(STATE, key, state)? else { return Ok(None) };
     if state.channel.is_direct() {
@@ -102,16 +105,17 @@ pub fn channel_state(
     Ok(Some(state))
 }
 
-fn people_of_direct(
-    tx: &ReadTx<'_>,
-    user: UserId,
-) -> Result<HashMap<ChannelId, Vec<UserId>>, DbError> {
-    const PEOPLE: &str = "
+const PEOPLE: &str = "
         SELECT o.channel, o.user
         FROM members m
         JOIN channels c ON c.id = m.channel AND c.kind IN (?2, ?3)
         JOIN members o ON o.channel = m.channel AND o.role IS NOT NULL
         WHERE m.user = ?1 AND m.role IS NOT NULL";
+
+fn people_of_direct(
+    tx: &ReadTx<'_>,
+    user: UserId,
+) -> Result<HashMap<ChannelId, Vec<UserId>>, DbError> {
     let direct = channel_kind_in(ChannelKind::Direct);
     let group = channel_kind_in(ChannelKind::Group);
     let rows = tx.rows(PEOPLE, params![user.as_bytes(), direct, group], |row| {
@@ -123,3 +127,7 @@ fn people_of_direct(
     }
     Ok(people)
 }
+
+/// Statements that run often; see `crate::plans`.
+#[cfg(test)]
+pub(crate) const HOT: &[&str] = &[STATES, STATE, PEOPLE];

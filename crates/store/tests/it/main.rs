@@ -7,7 +7,6 @@ mod backups;
 mod crash;
 mod failures;
 mod opening;
-mod plans;
 mod projection;
 mod reads;
 mod straight_path;
