@@ -64,6 +64,20 @@ pub struct Store {
     thread: Arc<Mutex<Option<std::thread::JoinHandle<()>>>>,
 }
 
+/// A write that has its place in the queue.
+#[derive(Debug)]
+pub struct Queued<T, E>(oneshot::Receiver<Result<T, WriteError<E>>>);
+
+impl<T, E> Queued<T, E> {
+    /// Waits until what the closure did is on the disk.
+    ///
+    /// # Errors
+    /// As [`Store::write`].
+    pub async fn done(self) -> Result<T, WriteError<E>> {
+        self.0.await.unwrap_or(Err(WriteError::Unavailable))
+    }
+}
+
 impl Store {
     /// Opens the database, or makes it: checks it after an unclean stop, migrates it, and starts
     /// the writer. Blocks for as long as the disk takes; call it before serving.
@@ -115,10 +129,28 @@ impl Store {
         T: Send + 'static,
         E: Send + 'static,
     {
+        self.enqueue(now, work).await?.done().await
+    }
+
+    /// As [`Store::write`], but returns when the closure has its place in the writer's queue.
+    /// Closures run in the order of their places.
+    ///
+    /// # Errors
+    /// [`WriteError::Unavailable`] when the store is closed; others are told by [`Queued::done`].
+    pub async fn enqueue<T, E, F>(
+        &self,
+        now: Timestamp,
+        work: F,
+    ) -> Result<Queued<T, E>, WriteError<E>>
+    where
+        F: FnOnce(&mut WriteTx<'_>) -> Result<T, E> + Send + 'static,
+        T: Send + 'static,
+        E: Send + 'static,
+    {
         let (reply, answer) = oneshot::channel();
         let job = Message::Job(Box::new(Pending::new(now, work, reply)));
         self.queue.send(job).await.map_err(|_| WriteError::Unavailable)?;
-        answer.await.unwrap_or(Err(WriteError::Unavailable))
+        Ok(Queued(answer))
     }
 
     /// Runs a closure on a consistent snapshot that holds every write acknowledged before.

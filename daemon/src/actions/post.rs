@@ -1,8 +1,5 @@
 //! Writing a message: the hot path. One closure, one look at the view, one event, one nonce.
 
-use std::future::Future;
-use std::pin::Pin;
-
 use hearth_domain::decide::message::{self, Post};
 use hearth_domain::denied::Denied;
 use hearth_domain::id::{ChannelId, MessageId, Nonce, Seq, UserId};
@@ -11,9 +8,9 @@ use hearth_domain::mention::{Addressed, addressed};
 use hearth_domain::permit::{Actor, Standing};
 use hearth_domain::text::MessageText;
 use hearth_domain::time::Timestamp;
-use hearth_store::WriteTx;
 use hearth_store::chat::nonces::{self, Sent as Earlier};
 use hearth_store::chat::{channels, messages, views};
+use hearth_store::{Queued, WriteTx};
 
 use super::{ActionError, ActionResult, actor};
 use crate::app::App;
@@ -44,10 +41,8 @@ pub struct Posted {
     pub at: Timestamp,
 }
 
-type Pending = Pin<Box<dyn Future<Output = ActionResult<Posted>> + Send>>;
-
 /// A send that waits for the disk.
-pub struct Sent(Pending);
+pub struct Sent(Queued<Posted, ActionError>);
 
 impl Sent {
     /// Waits until the message is on disk.
@@ -55,7 +50,7 @@ impl Sent {
     /// # Errors
     /// Why it is not.
     pub async fn on_disk(self) -> ActionResult<Posted> {
-        self.0.await
+        Ok(self.0.done().await?)
     }
 }
 
@@ -70,32 +65,25 @@ pub async fn send(app: &App, post: NewPost) -> ActionResult<Sent> {
     let id = app.ids.make(MessageId::new);
     let NewPost { user, nonce, channel, root, .. } = post;
     let content = content(channel, root, &text);
-    let store = app.store.clone();
     let now = app.clock.now();
-    let mut pending: Pending = Box::pin(async move {
-        let work = move |tx: &mut WriteTx<'_>| {
-            if let Some(earlier) = nonces::find(tx, user, nonce)? {
-                return repeated(&earlier, content);
-            }
-            let actor = actor(tx, user)?;
-            let standing = channels::standing(tx, channel, user)?.ok_or(Denied::NotFound)?;
-            let mentions = targets(tx, &actor, &standing, &addressed)?;
-            let head = root.map(|root| messages::locate(tx, root)).transpose()?.flatten();
-            let post = Post { id, nonce, text, root };
-            let decided = message::post(&actor, &standing, head.as_ref(), mentions, post)?;
-            let committed = decided.into_iter().map(|event| tx.commit(event)).last();
-            let committed = committed.ok_or(ActionError::Defect("a post decided nothing"))??;
-            let (seq, at) = (committed.seq, committed.at);
-            nonces::remember(tx, (user, nonce), Earlier { message: id, seq, content, at })?;
-            Ok(Posted { message: id, seq, at })
-        };
-        Ok(store.write(now, work).await?)
-    });
-    // The first poll puts the closure into the writer's queue.
-    match futures_util::poll!(pending.as_mut()) {
-        std::task::Poll::Ready(done) => Ok(Sent(Box::pin(std::future::ready(done)))),
-        std::task::Poll::Pending => Ok(Sent(pending)),
-    }
+    let work = move |tx: &mut WriteTx<'_>| {
+        if let Some(earlier) = nonces::find(tx, user, nonce)? {
+            return repeated(&earlier, content);
+        }
+        let actor = actor(tx, user)?;
+        let standing = channels::standing(tx, channel, user)?.ok_or(Denied::NotFound)?;
+        let mentions = targets(tx, &actor, &standing, &addressed)?;
+        let head = root.map(|root| messages::locate(tx, root)).transpose()?.flatten();
+        let post = Post { id, nonce, text, root };
+        let decided = message::post(&actor, &standing, head.as_ref(), mentions, post)?;
+        let committed = decided.into_iter().map(|event| tx.commit(event)).last();
+        let committed = committed.ok_or(ActionError::Defect("a post decided nothing"))??;
+        let (seq, at) = (committed.seq, committed.at);
+        nonces::remember(tx, (user, nonce), Earlier { message: id, seq, content, at })?;
+        Ok(Posted { message: id, seq, at })
+    };
+    // Only a place in the queue keeps the order: a future that was polled need not have one yet.
+    Ok(Sent(app.store.enqueue(now, work).await?))
 }
 
 /// The answer to a send that was done before: the first one's, if it is the same message.
