@@ -4,6 +4,8 @@
 #[cfg(test)]
 mod chat;
 #[cfg(test)]
+mod permissions;
+#[cfg(test)]
 mod support;
 #[cfg(test)]
 mod tidy;

@@ -1,0 +1,233 @@
+//! Every route with every kind of caller. A route that this does not know is an error: whoever adds
+//! one decides here who may use it.
+
+use std::collections::BTreeSet;
+use std::path::Path;
+
+use serde_json::{Value, json};
+
+use super::stage::{Ask, Caller, KINDS, Stage};
+use super::table::Table;
+use crate::support::{Call, Office, nonce};
+
+/// Routes that the description can't describe: a WebSocket and the description itself.
+const UNDESCRIBED: [&str; 2] = ["GET /openapi.json", "GET /socket"];
+
+/// Requests besides the plain ones, where what is asked for makes the difference.
+const FURTHER: [&str; 6] = [
+    "POST /invites (for an owner)",
+    "PATCH /users/{user} (an owner)",
+    "POST /channels/{channel}/join (elsewhere)",
+    "PUT /channels/{channel}/members/{user} (manager)",
+    "POST /channels/{channel}/messages (reply)",
+    "PATCH /channels/{channel} (archive)",
+];
+
+fn repository(path: &str) -> String {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("..").join(path);
+    std::fs::read_to_string(&path).unwrap_or_else(|e| panic!("{}: {e}", path.display()))
+}
+
+/// `METHOD /path` of everything in the description, without its prefix.
+fn described() -> BTreeSet<String> {
+    let document: Value = serde_json::from_str(&repository("docs/openapi.json")).unwrap();
+    let paths = document["paths"].as_object().unwrap();
+    let routes = paths.iter().flat_map(|(path, methods)| {
+        let path = path.strip_prefix("/api/v1").expect("a path of the interface");
+        let methods = methods.as_object().unwrap().keys();
+        methods.map(move |method| format!("{} {path}", method.to_uppercase()))
+    });
+    routes.collect()
+}
+
+/// `METHOD /path` of everything in the router's source.
+fn routed() -> BTreeSet<String> {
+    let source = repository("daemon/src/http/router.rs");
+    let api = source.split_once("fn api(").expect("the interface's own router").1;
+    let mut routes = BTreeSet::new();
+    for route in api.split(".route(").skip(1) {
+        let path = route.split('"').nth(1).expect("a path");
+        let methods = route.split('"').nth(2).expect("methods").split(".merge(").next().unwrap();
+        for method in ["get", "post", "put", "patch", "delete"] {
+            if methods.split(|c: char| !c.is_alphanumeric() && c != ':').any(|word| word == method)
+            {
+                routes.insert(format!("{} {path}", method.to_uppercase()));
+            }
+        }
+    }
+    routes
+}
+
+#[test]
+fn the_description_and_the_router_have_the_same_routes() {
+    let mut described = described();
+    assert!(described.len() > 40, "{described:?}");
+    described.extend(UNDESCRIBED.map(str::to_owned));
+    assert_eq!(described, routed());
+}
+
+#[tokio::test]
+async fn every_described_route_answers_and_no_other() {
+    let office = Office::open().await;
+    for route in described() {
+        let (method, path) = route.split_once(' ').unwrap();
+        // Nothing behind these names exists; a route still has something better to say.
+        let path = path.replace('{', "").replace('}', "");
+        let call = Call::new(method, &format!("/api/v1{path}")).same_origin().json(&json!({}));
+        let outcome = office.call(call).await.outcome();
+        assert!(outcome != "not_found" && outcome != "method_not_allowed", "{route}: {outcome}");
+    }
+    let olga = &office.owner;
+    olga.get("/nothing").await.refused(404, "not_found");
+    olga.delete("/office").await.refused(405, "method_not_allowed");
+    olga.ask("GET", "/../../etc/passwd", None).await.refused(404, "not_found");
+    office.call(Call::new("GET", "/api/v2/office")).await.refused(404, "not_found");
+}
+
+#[tokio::test]
+async fn every_route_with_every_caller() {
+    let stage = Stage::set().await;
+    let mut table = Table::new(KINDS);
+    let plain = described().into_iter().chain(UNDESCRIBED.map(str::to_owned));
+    for route in plain.chain(FURTHER.map(str::to_owned)) {
+        let (method, _) = route.split_once(' ').unwrap();
+        let mut outcomes = Vec::new();
+        for caller in &stage.callers {
+            let ask = ask(&stage, caller, &route).await;
+            outcomes.push(caller.send(&stage.office, method, ask).await.outcome());
+        }
+        table.row(&route, outcomes);
+    }
+    table.is_golden("routes.golden.txt");
+}
+
+/// The request of a row.
+async fn ask(stage: &Stage, caller: &Caller, route: &str) -> Ask {
+    let (path, body) = match route.split_once(' ').unwrap().1 {
+        path if path.starts_with("/messages/") => of_message(stage, caller, path).await,
+        path if path.starts_with("/channels/") => of_channel(stage, caller, route).await,
+        path if path.starts_with("/invites") => of_invite(stage, route).await,
+        "/sessions/current" => return sign_out(caller).await,
+        path => (path.to_owned(), of_office(stage, caller, route).await),
+    };
+    let path = match path.as_str() {
+        path if path.starts_with("/users/{user}") => {
+            let of_owner = path.ends_with("(an owner)");
+            let user = if of_owner { &stage.office.owner } else { &stage.author };
+            format!("/users/{}", user.id)
+        }
+        path if path.starts_with("/groups/") => format!("/groups/{}", stage.group().await),
+        // Somebody else's device.
+        "/sessions/{session}" => format!("/sessions/{}", stage.author.session),
+        path => path.to_owned(),
+    };
+    assert!(!path.contains('{'), "who may {route}? Say it here");
+    Ask { path, body, by: None }
+}
+
+/// Signing out ends the session, so that another device does it.
+async fn sign_out(caller: &Caller) -> Ask {
+    let by = match &caller.person {
+        Some(person) if caller.kind != "disabled" => Some(person.sign_in_again().await),
+        _ => None,
+    };
+    Ask { path: "/sessions/current".to_owned(), body: None, by }
+}
+
+async fn of_office(stage: &Stage, caller: &Caller, route: &str) -> Option<Value> {
+    let author = &stage.author;
+    let body = match route {
+        "PATCH /office" => json!({"name": stage.unused("Office ")}),
+        "POST /setup" => json!({
+            "code": "0", "office": "Mine", "name": "Mallory", "handle": "mallory",
+            "password": "mallory was here",
+        }),
+        "POST /sessions" => json!({
+            "handle": author.handle, "password": author.password(), "token": "bearer",
+        }),
+        "PATCH /me" => json!({"theme": "dark"}),
+        "PUT /me/password" => {
+            let password = caller.person.as_ref().map(|person| person.password());
+            json!({"current": password.clone().unwrap_or_default(), "new": password})
+        }
+        "PATCH /users/{user}" => json!({"role": "member"}),
+        "PATCH /users/{user} (an owner)" => json!({"state": "active"}),
+        "POST /groups" | "PUT /groups/{group}" => {
+            json!({"handle": stage.unused("g"), "name": "Group", "members": [author.id]})
+        }
+        "POST /channels" => json!({"kind": "private", "name": stage.unused("ch")}),
+        "POST /direct" => json!({"users": [author.id]}),
+        _ => return None,
+    };
+    Some(body)
+}
+
+async fn of_invite(stage: &Stage, route: &str) -> (String, Option<Value>) {
+    let wanted = |role: &str| Some(json!({"role": role, "uses_max": 1, "expires_in_s": 60}));
+    let (invite, token) = stage.invite().await;
+    match route {
+        "GET /invites" => ("/invites".to_owned(), None),
+        "POST /invites" => ("/invites".to_owned(), wanted("guest")),
+        "POST /invites (for an owner)" => ("/invites".to_owned(), wanted("owner")),
+        "DELETE /invites/{invite}" => (format!("/invites/{invite}"), None),
+        "GET /invites/{token}/preview" => (format!("/invites/{token}/preview"), None),
+        "POST /invites/{token}/accept" => {
+            let handle = stage.unused("new");
+            let body = json!({"name": "New", "handle": handle, "password": "long enough"});
+            (format!("/invites/{token}/accept"), Some(body))
+        }
+        other => panic!("who may {other}? Say it here"),
+    }
+}
+
+async fn of_channel(stage: &Stage, caller: &Caller, route: &str) -> (String, Option<Value>) {
+    let author = &stage.author;
+    let mut channel = caller.channel.clone();
+    let post = json!({"nonce": nonce(), "text": "a few words of mine"});
+    let body = match route.split_once("/channels/{channel}").expect("of a channel").1 {
+        "" if route.starts_with("PATCH") => Some(json!({"topic": "roses and tulips"})),
+        " (archive)" => {
+            channel = stage.channel_like(caller, &[]).await;
+            Some(json!({"archived": true}))
+        }
+        "/draft" => Some(json!({"text": "not quite finished"})),
+        "/notify" => Some(json!({"level": "all"})),
+        "/read" => Some(json!({"upto": 3})),
+        "/messages" if route.starts_with("POST") => Some(post),
+        "/messages (reply)" => {
+            let root = stage.message(caller).await;
+            Some(json!({"nonce": nonce(), "root": root, "text": "an answer of mine"}))
+        }
+        "/join (elsewhere)" => {
+            channel = stage.garden.clone();
+            None
+        }
+        "/leave" => {
+            channel = stage.channel_like(caller, &[]).await;
+            None
+        }
+        "/members/{user}" if route.starts_with("PUT") => {
+            channel = stage.channel_like(caller, &[]).await;
+            Some(json!({"role": "member"}))
+        }
+        "/members/{user} (manager)" => {
+            channel = stage.channel_like(caller, &[author]).await;
+            Some(json!({"role": "manager"}))
+        }
+        "/members/{user}" => {
+            channel = stage.channel_like(caller, &[author]).await;
+            None
+        }
+        "" | "/join" | "/members" | "/messages" | "/pins" => None,
+        other => panic!("who may {other}? Say it here"),
+    };
+    let path = route.split_once(' ').unwrap().1;
+    let path = path.split(" (").next().unwrap_or(path).replace("{channel}", &channel);
+    (path.replace("{user}", &author.id), body)
+}
+
+async fn of_message(stage: &Stage, caller: &Caller, path: &str) -> (String, Option<Value>) {
+    let message = stage.message(caller).await;
+    let path = path.replace("{message}", &message).replace("{emoji}", "%F0%9F%8D%B5");
+    (path, Some(json!({"text": "words put into a mouth"})))
+}
