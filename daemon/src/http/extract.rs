@@ -74,6 +74,10 @@ fn is_json(headers: &HeaderMap) -> bool {
 ///
 /// `bad_request`, or `bad_text` when a text broke a rule of the domain. The detail names the place.
 pub fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, ApiError> {
+    // Serde would read a list as well, field by field in an order that nobody promised.
+    if bytes.trim_ascii_start().first().is_some_and(|first| *first != b'{') {
+        return Err(ApiError::bad_request("a JSON object is needed"));
+    }
     serde_json::from_slice(bytes).map_err(|error| describe(&error))
 }
 
@@ -167,6 +171,8 @@ mod tests {
             br#"{"name":"hunter2","count":-1}"#,
             br#"{"name":"hunter2","#,
             b"hunter2",
+            br#"["Ann",1]"#,
+            br#" ["hunter2",1]"#,
             b"{\"name\":\"\xff\xfe hunter2\"}",
             b"",
         ] {

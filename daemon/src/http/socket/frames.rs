@@ -14,6 +14,7 @@ use tokio_tungstenite::tungstenite::{Error, Message};
 use super::{Connection, End};
 use crate::actions::post::{NewPost, Sent};
 use crate::actions::{self, ActionError};
+use crate::http::extract::parse;
 use crate::http::problem::ApiError;
 
 /// A frame's answer, once what it asked for is done. Nothing where a frame is not answered.
@@ -32,13 +33,9 @@ impl Connection {
             return Err(End::Closing(ClosingReason::Misbehaved));
         }
         match message {
-            Message::Text(text) => match serde_json::from_str::<ClientFrame>(&text) {
+            Message::Text(text) => match parse::<ClientFrame>(text.as_bytes()) {
                 Ok(frame) => self.obey(frame).await,
-                Err(error) => {
-                    let mut problem = Problem::new(Code::BadRequest);
-                    problem.detail = Some(place_of(&error));
-                    self.refuse(None, problem)
-                }
+                Err(error) => self.refuse(None, error.problem()),
             },
             Message::Binary(_) => self.refuse(None, Problem::new(Code::BadRequest)),
             Message::Ping(_) | Message::Pong(_) | Message::Frame(_) => Ok(()),
@@ -116,9 +113,4 @@ fn refusal(nonce: Option<Nonce>, error: Option<ActionError>) -> Option<ServerFra
     error.log();
     let problem = error.problem();
     Some(ServerFrame::Refused { nonce, problem: Box::new(problem) })
-}
-
-/// Where a frame stopped making sense. The text itself may be private and is not repeated.
-fn place_of(error: &serde_json::Error) -> String {
-    format!("{:?} error at column {}", error.classify(), error.column())
 }
