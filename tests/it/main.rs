@@ -4,6 +4,8 @@
 #[cfg(test)]
 mod chat;
 #[cfg(test)]
+mod hostile;
+#[cfg(test)]
 mod permissions;
 #[cfg(test)]
 mod support;

@@ -18,14 +18,16 @@ mod process;
 mod programs;
 mod record;
 mod socket;
+mod wire;
 
 pub(crate) use http::{Call, Reply};
-pub(crate) use office::{Office, Settings};
+pub(crate) use office::{Office, Settings, setup_code};
 pub(crate) use person::{Person, nonce};
 pub(crate) use process::{Hearthd, Launch};
 pub(crate) use programs::program;
 pub(crate) use record::Record;
 pub(crate) use socket::Socket;
+pub(crate) use wire::Wire;
 
 use std::time::Duration;
 

@@ -161,6 +161,6 @@ impl Drop for Office {
 }
 
 /// The code of the link that hearthd prints on the first run.
-pub(super) async fn setup_code(hearthd: &Hearthd) -> String {
+pub(crate) async fn setup_code(hearthd: &Hearthd) -> String {
     hearthd.logged(|line| Some(line.split_once("/setup#code=")?.1.trim().to_owned())).await
 }
