@@ -148,6 +148,9 @@ pub enum Event {
         message: MessageId,
         /// Its conversation.
         channel: ChannelId,
+        /// The thread it answered in, so that a count of answers is right without the message.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        root: Option<MessageId>,
     },
     /// Somebody put an emoji on a message, or took it off.
     #[serde(rename = "reaction.set")]

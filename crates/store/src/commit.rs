@@ -119,7 +119,7 @@ impl WriteTx<'_> {
         self.tail.json = json;
         encoded?;
 
-        let header = self.next_header(actor, scope, &event, payload.as_bytes(), at);
+        let header = self.next_header((actor, scope), &event, payload.as_bytes(), at);
         let seq = self.tail.ends.seq.next();
         self.insert(seq, at, &header, &payload)?;
         let chain = header.chain();
@@ -133,8 +133,7 @@ impl WriteTx<'_> {
 
     fn next_header(
         &self,
-        actor: UserId,
-        scope: Scope,
+        (actor, scope): (UserId, Scope),
         event: &Event,
         payload: &[u8],
         at: Timestamp,

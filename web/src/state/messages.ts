@@ -17,7 +17,7 @@ export function applyToMessages(chat: Chat, happened: Happened): void {
       edit(chat, event, happened.at);
       break;
     case "message.deleted":
-      remove(chat, event.message, happened.at);
+      remove(chat, event, happened.at);
       break;
     case "reaction.set":
       change(chat, event.message, (message) => ({
@@ -104,19 +104,21 @@ function edit(chat: Chat, event: EventOf<"message.edited">, at: number): void {
   );
 }
 
-function remove(chat: Chat, id: string, at: number): void {
+function remove(chat: Chat, { message: id, root }: EventOf<"message.deleted">, at: number): void {
   const message = chat.messages.get(id);
-  if (!message || message.deleted_at) return;
-  chat.messages.set(id, {
-    ...message,
-    text: null,
-    mentions: {},
-    reactions: [],
-    pinned_at: null,
-    deleted_at: at,
-  });
-  if (!message.root) return;
-  change(chat, message.root, ({ thread }) =>
+  if (message?.deleted_at) return;
+  if (message) {
+    chat.messages.set(id, {
+      ...message,
+      text: null,
+      mentions: {},
+      reactions: [],
+      pinned_at: null,
+      deleted_at: at,
+    });
+  }
+  if (!root) return;
+  change(chat, root, ({ thread }) =>
     thread ? { thread: { ...thread, replies: Math.max(0, thread.replies - 1) } } : {},
   );
 }

@@ -136,7 +136,8 @@ pub fn delete(actor: &Actor, standing: &Standing, message: &MessageHead) -> Deci
     if message.deleted {
         return NOTHING;
     }
-    let event = Event::MessageDeleted { message: message.id, channel: message.channel };
+    let event =
+        Event::MessageDeleted { message: message.id, channel: message.channel, root: message.root };
     one(permit.actor(), permit.scope(Scope::Office), event)
 }
 

@@ -109,7 +109,11 @@ fn of_a_message() -> impl Strategy<Value = Event> {
         (message.clone(), text(), mentions()).prop_map(move |(message, text, mentions)| {
             Event::MessageEdited { message, channel, text, mentions }
         }),
-        message.clone().prop_map(move |message| Event::MessageDeleted { message, channel }),
+        message.clone().prop_map(move |message| Event::MessageDeleted {
+            message,
+            channel,
+            root: None
+        }),
         (message.clone(), emoji, any::<bool>()).prop_map(move |(message, emoji, on)| {
             Event::ReactionSet { message, channel, emoji, on }
         }),

@@ -212,7 +212,7 @@ fn check_message(before: &World, Decided { actor, event, .. }: &Decided) {
             check_mentions(before, *actor, *channel, mentions);
             assert_eq!((head.author, head.channel, head.deleted), (*actor, *channel, false));
         }
-        Event::MessageDeleted { message, channel } => {
+        Event::MessageDeleted { message, channel, .. } => {
             let head = before.message(*message).unwrap();
             assert_eq!((head.channel, head.deleted), (*channel, false));
             let channel = before.channel(*channel).unwrap();

@@ -63,7 +63,7 @@ async fn a_bad_backup_replaces_nothing() {
     office.store.backup_to(target.clone(), |_| {}).await.unwrap();
     office.store.close().await;
     let mut bytes = std::fs::read(&target).unwrap();
-    let middle = bytes.len() / 2 & !4_095;
+    let middle = (bytes.len() / 2) & !4_095;
     bytes[middle..middle + 4_096].fill(0xa5);
     std::fs::write(&target, bytes).unwrap();
     backup::restore(&target, &office.path(), NOW).unwrap_err();

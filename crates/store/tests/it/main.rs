@@ -1,5 +1,7 @@
 //! The store against real files in temporary folders.
 
+#![expect(clippy::unwrap_used, reason = "a test may stop where its own material is wrong")]
+
 mod harness;
 
 mod accounts;

@@ -49,7 +49,7 @@ async fn a_damaged_file_is_refused_and_the_way_out_named() {
     conn.execute_batch("UPDATE box SET closed = 0").unwrap();
     conn.close().unwrap();
     let mut bytes = std::fs::read(office.path()).unwrap();
-    let middle = bytes.len() / 2 & !4_095;
+    let middle = (bytes.len() / 2) & !4_095;
     bytes[middle..middle + 8_192].fill(0xa5);
     std::fs::write(office.path(), &bytes).unwrap();
     let refused = Store::open(&harness::options(office.path())).err().unwrap();

@@ -93,7 +93,7 @@ fn event() -> impl Strategy<Value = Event> {
                 text: text(n),
                 mentions: Mentions::default(),
             },
-            13 => Event::MessageDeleted { message, channel: home },
+            13 => Event::MessageDeleted { message, channel: home, root: None },
             14 => Event::ReactionSet {
                 message,
                 channel: home,

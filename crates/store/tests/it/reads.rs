@@ -90,7 +90,13 @@ async fn a_message_shows_its_reactions_pin_thread_and_texts() {
     let view = office.read(move |tx| views::reaction(tx, owner, root, &mine)).await;
     assert_eq!((view.mine, view.present, view.kinds), (true, true, 1));
 
-    office.commit(decided(owner, channel, Event::MessageDeleted { message: root, channel })).await;
+    office
+        .commit(decided(
+            owner,
+            channel,
+            Event::MessageDeleted { message: root, channel, root: None },
+        ))
+        .await;
     let message = office.read(move |tx| one(tx, &permit, root)).await.unwrap();
     assert!(message.text.is_none() && message.reactions.is_empty());
     assert!(message.thread.is_some(), "a thread keeps its head");
@@ -134,7 +140,13 @@ async fn counters_count_what_calls_for_attention() {
     office.commit(posting(me, channel, None, "@channel", wide)).await;
     let gone = office.post(owner, channel, "gone").await;
     let gone = message_of(&gone);
-    office.commit(decided(owner, channel, Event::MessageDeleted { message: gone, channel })).await;
+    office
+        .commit(decided(
+            owner,
+            channel,
+            Event::MessageDeleted { message: gone, channel, root: None },
+        ))
+        .await;
     office.answer(owner, (channel, root), "in a thread").await;
 
     let state = |who| office.read(move |tx| unread::channel_state(tx, who, channel));
@@ -145,7 +157,7 @@ async fn counters_count_what_calls_for_attention() {
     assert_eq!(mine.notify, NotifyLevel::Mentions);
     assert_eq!(office.read(move |tx| unread::channel_states(tx, me)).await, [mine]);
     assert_eq!(state(owner).await.unwrap().unread, 1);
-    let event = Event::MessageDeleted { message: message_of(&last), channel };
+    let event = Event::MessageDeleted { message: message_of(&last), channel, root: None };
     office.commit(decided(owner, channel, event)).await;
     assert_eq!(state(me).await.unwrap().mentions, 2);
     let event = Event::MemberRemoved { channel, user: me };

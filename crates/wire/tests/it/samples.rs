@@ -117,7 +117,7 @@ pub(crate) fn events() -> Vec<Event> {
     events.extend([
         Event::MessagePosted(posted()),
         Event::MessageEdited { message, channel, text: text(), mentions: mentions() },
-        Event::MessageDeleted { message, channel },
+        Event::MessageDeleted { message, channel, root: Some(message) },
         Event::ReactionSet { message, channel, emoji, on: true },
         Event::PinSet { message, channel, on: true },
         Event::ThreadFollowed { root: id(21), channel, on: true },
