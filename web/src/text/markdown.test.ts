@@ -91,11 +91,14 @@ describe("hostile source", () => {
     ["pipes", `${"|".repeat(5_000)}\n${"|-".repeat(2_500)}`],
     ["tildes", "~~a".repeat(6_000)],
     ["at signs", "@".repeat(20_000)],
-  ])("of nested or repeated %s does not hang", (_, source) => {
-    const start = performance.now();
-    render(source, nobody);
-    expect(performance.now() - start).toBeLessThan(3_000);
-  });
+  ])(
+    "of nested or repeated %s ends, and shows something",
+    (_, source) => {
+      expect(render(source, nobody).textContent).not.toBe("");
+    },
+    // Far above what a slow machine needs, far below what a backtracking one takes.
+    60_000,
+  );
 });
 
 describe("mentions", () => {
