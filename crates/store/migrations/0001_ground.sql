@@ -20,12 +20,6 @@ CREATE TABLE box (
   closed   INTEGER NOT NULL
 ) STRICT;
 
--- How far projections that run behind the log have come.
-CREATE TABLE projection_cursors (
-  name TEXT PRIMARY KEY,
-  seq  INTEGER NOT NULL
-) STRICT, WITHOUT ROWID;
-
 -- Everything that happened, in order of arrival. An erased payload is NULL; the chain still verifies.
 CREATE TABLE log (
   seq          INTEGER PRIMARY KEY,

@@ -124,6 +124,8 @@ fn copy(
     }
     let partial = files::beside(target, "partial");
     files::remove_if_there(&partial).map_err(file("removing", &partial))?;
+    // It holds every message, and may be written where others have accounts.
+    files::make_private(&partial).map_err(file("writing", &partial))?;
     let copied = copy_pages(source, &partial, &mut progress)
         .map_err(database("copying", source))
         .and_then(|()| files::sync(&partial).map_err(file("writing", &partial)))

@@ -1,6 +1,7 @@
 //! Files beside the database, written so that they survive a power loss.
 
-use std::fs::File;
+use std::fs::{File, OpenOptions};
+use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 
 /// `<path>.<suffix>`.
@@ -17,6 +18,11 @@ pub(crate) fn companion(path: &Path, suffix: &str) -> PathBuf {
     name.push("-");
     name.push(suffix);
     PathBuf::from(name)
+}
+
+/// Makes an empty file that only its owner may read, whatever the umask.
+pub(crate) fn make_private(path: &Path) -> std::io::Result<()> {
+    OpenOptions::new().write(true).create_new(true).mode(0o600).open(path).map(drop)
 }
 
 /// Puts a file's content on the disk.

@@ -153,11 +153,12 @@ impl Writer {
         let Batch { jobs, commits, closing, .. } = batch;
         self.gauges.batch_jobs.record(count(jobs.len()));
         if !commits.is_empty() {
+            // The head first: who is told of an event must find it when they look for the end.
+            self.shared.head.send_replace(self.tail.ends.seq);
             if let Some(subscriber) = self.shared.subscriber.get() {
                 // A subscriber that went away needs no events.
                 drop(subscriber.blocking_send(commits));
             }
-            self.shared.head.send_replace(self.tail.ends.seq);
         }
         let failure = outcome.err();
         for job in jobs {

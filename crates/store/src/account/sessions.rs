@@ -176,14 +176,21 @@ pub fn revoke_all_of(
     Ok(ended)
 }
 
-/// Notes that a session was used now. Call it once a minute at most: it is a write.
+/// Notes that a session was used now, and when it ends unless it is used again. Call it once a
+/// minute at most: it is a write.
 ///
 /// # Errors
 /// [`DbError`] when the statement fails.
-pub fn touch(tx: &mut WriteTx<'_>, session: SessionId) -> Result<(), DbError> {
-    const TOUCH: &str = "UPDATE sessions SET used_at = max(used_at, ?2) WHERE id = ?1";
+pub fn touch(
+    tx: &mut WriteTx<'_>,
+    session: SessionId,
+    expires_at: Timestamp,
+) -> Result<(), DbError> {
+    const TOUCH: &str = "
+        UPDATE sessions SET used_at = max(used_at, ?2), expires_at = max(expires_at, ?3)
+        WHERE id = ?1";
     let now = time_in(tx.now());
-    tx.execute(TOUCH, params![session.as_bytes(), now])?;
+    tx.execute(TOUCH, params![session.as_bytes(), now, time_in(expires_at)])?;
     Ok(())
 }
 
