@@ -13,8 +13,8 @@
 mod audience;
 mod presence;
 
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, OnceLock};
 
 use hearth_domain::id::{ChannelId, MessageId, Seq, SessionId, UserId};
 use hearth_domain::model::Role;
@@ -46,8 +46,6 @@ pub enum Outgoing {
     },
     /// Something that is not in the log.
     Ephemeral(Utf8Bytes),
-    /// The end of this socket.
-    Close(ClosingReason),
 }
 
 /// Which socket.
@@ -77,12 +75,13 @@ pub struct Registration {
 pub struct Line {
     lagging: AtomicBool,
     cut: Notify,
+    reason: OnceLock<ClosingReason>,
 }
 
 impl Default for Line {
     /// A new socket has the log to read first.
     fn default() -> Self {
-        Self { lagging: AtomicBool::new(true), cut: Notify::new() }
+        Self { lagging: AtomicBool::new(true), cut: Notify::new(), reason: OnceLock::new() }
     }
 }
 
@@ -92,6 +91,18 @@ impl Line {
     #[must_use]
     pub fn take_lagging(&self) -> bool {
         self.lagging.swap(false, Ordering::AcqRel)
+    }
+
+    /// Why the socket ends; a hub that went away without a word is restarting.
+    #[must_use]
+    pub fn reason(&self) -> ClosingReason {
+        self.reason.get().copied().unwrap_or(ClosingReason::Restart)
+    }
+
+    fn close(&self, reason: ClosingReason) {
+        // The first reason is the one that is told.
+        self.reason.get_or_init(|| reason);
+        self.cut.notify_one();
     }
 
     /// Resolves when the socket must end, even in the middle of a write to a stalled peer.

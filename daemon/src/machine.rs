@@ -4,6 +4,11 @@ use std::fs;
 use std::io;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 
+/// Makes every file that this process creates its owner's alone: databases, backups, keys, sockets.
+pub fn keep_files_private() {
+    rustix::process::umask(rustix::fs::Mode::from_raw_mode(0o077));
+}
+
 /// The machine's name, in lower case; empty if it has none.
 #[must_use]
 pub fn hostname() -> String {

@@ -11,6 +11,7 @@ use std::time::Duration;
 use anyhow::Context;
 use hearth_domain::id::RandomBytes;
 use hearth_store::{Store, StoreOptions};
+use metrics_exporter_prometheus::PrometheusHandle;
 use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::Notify;
@@ -35,6 +36,8 @@ use crate::tls::{Names, Tls};
 /// # Errors
 /// What could not be built, with what to do about it; or that the store failed.
 pub async fn run(config: Config) -> anyhow::Result<()> {
+    machine::keep_files_private();
+    let metrics = health::install_metrics()?;
     let clock = Clock::system();
     let tasks = Tasks::new();
     let data = DataDir::open(&config.data.dir)?;
@@ -43,8 +46,11 @@ pub async fn run(config: Config) -> anyhow::Result<()> {
     let listener = bind(config.server.listen)?;
     let app = App::start(store.clone(), listener.local_addr()?, clock, tasks.clone())?;
     let ready = Ready::default();
-    let listening = open_doors(&config, &data, &app, (listener, &ready))?;
-    let operator = Operator::new(Arc::clone(&app), &data, &ready, &listening.url);
+    let health = health(&config, &app, (metrics, &ready))?;
+    let listening = open_doors(&config, &data, &app, (listener, health))?;
+    let url = machine::office_url(listening.scheme, listening.address);
+    let url = url.as_deref().unwrap_or(&listening.url);
+    let operator = Operator::new(Arc::clone(&app), &data, &ready, url);
     let door = admin::listen(&data.admin_socket())?;
     tasks.spawn("admin socket", admin::serve(door, Arc::new(operator), tasks.clone()));
     tasks.spawn("upkeep", upkeep::run(Arc::clone(&app)));
@@ -68,6 +74,7 @@ pub async fn run(config: Config) -> anyhow::Result<()> {
 }
 
 struct Listening {
+    scheme: &'static str,
     address: SocketAddr,
     url: String,
 }
@@ -85,17 +92,13 @@ fn open_doors(
     config: &Config,
     data: &DataDir,
     app: &Arc<App>,
-    (listener, ready): (TcpListener, &Ready),
+    (listener, health): (TcpListener, Health),
 ) -> anyhow::Result<Listening> {
     let hostname = machine::hostname();
     let hosts = &config.server.hosts;
     let names = Names { hostname: hostname.clone(), hosts: hosts.clone() };
     let tls = Tls::start(&config.tls, names, &data.tls(), &app.clock)?;
     let address = app.address;
-    let token = config.metrics.token_file.as_deref().map(read_token).transpose()?;
-    let metrics = health::install_metrics()?;
-    app.tasks.spawn("metrics", health::keep_tidy(metrics.clone(), app.tasks.clone()));
-    let health = Health { ready: ready.clone(), metrics, bearer: token };
     let authority = tls.as_ref().and_then(Tls::authority);
     // An address of our own is never a rebound name, private or not.
     let own: Vec<String> = machine::addresses().iter().map(ToString::to_string).collect();
@@ -114,7 +117,18 @@ fn open_doors(
     }
     let guarded = guard::protect(routes, rules);
     app.tasks.spawn("front door", serve::serve(listener, guarded, door, app.tasks.clone()));
-    Ok(Listening { address, url: machine::local_url(scheme, address) })
+    Ok(Listening { scheme, address, url: machine::local_url(scheme, address) })
+}
+
+/// What supervisors and Prometheus ask.
+fn health(
+    config: &Config,
+    app: &App,
+    (metrics, ready): (PrometheusHandle, &Ready),
+) -> anyhow::Result<Health> {
+    let bearer = config.metrics.token_file.as_deref().map(read_token).transpose()?;
+    app.tasks.spawn("metrics", health::keep_tidy(metrics.clone(), app.tasks.clone()));
+    Ok(Health { ready: ready.clone(), metrics, bearer })
 }
 
 fn read_token(path: &std::path::Path) -> anyhow::Result<TokenHash> {

@@ -2,8 +2,6 @@
 
 /// Longest name of a person, office, channel or group, in graphemes.
 pub const NAME_GRAPHEMES_MAX: usize = 64;
-/// Longest name in bytes: a grapheme may carry many combining marks.
-pub const NAME_BYTES_MAX: usize = 512;
 /// Longest handle (what follows an @), in characters.
 pub const HANDLE_CHARS_MAX: usize = 32;
 /// Longest topic of a channel, in graphemes.

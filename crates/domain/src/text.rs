@@ -321,14 +321,11 @@ impl Emoji {
 pub struct Password(String);
 
 impl Password {
-    /// Checks the length only: any character helps.
+    /// Bounds the length only: whether it is the right one is for the hash to say.
     ///
     /// # Errors
-    /// [`TextError`] when it has fewer than 8 characters or more than 1,024 bytes.
+    /// [`TextError`] when it has more than 1,024 bytes.
     pub fn parse(raw: String) -> Result<Self, TextError> {
-        if raw.chars().count() < limits::PASSWORD_CHARS_MIN {
-            return Err(TextError::TooShort { min: limits::PASSWORD_CHARS_MIN });
-        }
         if raw.len() > limits::PASSWORD_BYTES_MAX {
             return Err(TextError::TooLong { max: limits::PASSWORD_BYTES_MAX });
         }
@@ -353,6 +350,39 @@ impl TryFrom<String> for Password {
 impl std::fmt::Debug for Password {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str("Password(…)")
+    }
+}
+
+/// A password that somebody chooses, 8 characters or more. Any character helps.
+#[derive(Clone, Debug, Deserialize, ToSchema)]
+#[serde(try_from = "String")]
+#[schema(value_type = String, format = "password", min_length = 8)]
+pub struct NewPassword(Password);
+
+impl NewPassword {
+    /// Checks the length.
+    ///
+    /// # Errors
+    /// [`TextError`] when it has fewer than 8 characters or more than 1,024 bytes.
+    pub fn parse(raw: String) -> Result<Self, TextError> {
+        if raw.chars().count() < limits::PASSWORD_CHARS_MIN {
+            return Err(TextError::TooShort { min: limits::PASSWORD_CHARS_MIN });
+        }
+        Password::parse(raw).map(Self)
+    }
+
+    /// The password itself, for the hash function and nothing else.
+    #[must_use]
+    pub fn reveal(self) -> String {
+        self.0.reveal()
+    }
+}
+
+impl TryFrom<String> for NewPassword {
+    type Error = TextError;
+
+    fn try_from(raw: String) -> Result<Self, TextError> {
+        Self::parse(raw)
     }
 }
 
@@ -431,6 +461,6 @@ mod tests {
     fn a_password_never_prints() {
         let password = Password::parse("correct horse".into()).unwrap();
         assert_eq!(format!("{password:?}"), "Password(…)");
-        assert!(Password::parse("short".into()).is_err());
+        assert!(NewPassword::parse("short".into()).is_err());
     }
 }

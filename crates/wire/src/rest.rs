@@ -7,7 +7,7 @@ use hearth_domain::model::{
     NotifyLevel, Office, Posting, Preferences, Reach, Revision, Role, Status, Theme, User,
 };
 pub use hearth_domain::model::{ChannelState, MessagePage, ThreadState};
-use hearth_domain::text::Password;
+use hearth_domain::text::{NewPassword, Password};
 use hearth_domain::time::Timestamp;
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
@@ -38,7 +38,7 @@ pub struct Setup {
     /// The owner's handle.
     pub handle: String,
     /// The owner's password, 8 characters or more.
-    pub password: Password,
+    pub password: NewPassword,
     /// The language of the page, which becomes the owner's.
     #[serde(default)]
     pub language: Language,
@@ -144,7 +144,7 @@ pub struct InviteLink {
     pub qr_svg: String,
 }
 
-/// What the invited see before they accept: `GET /invites/{token}`.
+/// What the invited see before they accept: `GET /invites/{token}/preview`.
 #[derive(Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct InvitePreview {
     /// The office's name.
@@ -166,7 +166,7 @@ pub struct AcceptInvite {
     /// Their handle.
     pub handle: String,
     /// Their password, 8 characters or more.
-    pub password: Password,
+    pub password: NewPassword,
     /// The language of the page, which becomes theirs.
     #[serde(default)]
     pub language: Language,
@@ -228,7 +228,7 @@ pub struct PasswordChange {
     /// The password so far.
     pub current: Password,
     /// The password from now on.
-    pub new: Password,
+    pub new: NewPassword,
 }
 
 /// Changes somebody's role or state: `PATCH /users/{user}`. What is absent stays.

@@ -14,7 +14,7 @@ use hearth_domain::model::{
     AccountState, ChannelKind, Language, Posting, Preferences, Reach, Role, User,
 };
 use hearth_domain::permit::Actor;
-use hearth_domain::text::{Handle, Name, Password, Topic};
+use hearth_domain::text::{Handle, Name, NewPassword, Topic};
 use hearth_domain::time::Timestamp;
 use hearth_store::account::credentials::{self, Phc};
 use hearth_store::account::sessions::{self, Authenticated, Session as Row, SessionKind};
@@ -68,8 +68,9 @@ pub async fn authenticate(
         return Ok(None);
     };
     if now.ms_since(used_at) >= USED_EVERY_MS {
-        let noted =
-            app.store.write(now, move |tx| sessions::touch(tx, session).map_err(ActionError::from));
+        let noted = app.store.write(now, move |tx| {
+            sessions::touch(tx, session, now.plus_ms(SESSION_MS_MAX)).map_err(ActionError::from)
+        });
         // A full disk must not sign anybody out.
         if let Err(error) = noted.await {
             tracing::debug!(%error, "the use of a session was not noted");
@@ -187,9 +188,11 @@ pub async fn sign_in(app: &App, origin: &Origin, wanted: SignIn) -> ActionResult
     let user = user.filter(|_| verdict != Verdict::Wrong);
     let Some(user) = user else {
         failed(app, origin, &keys);
+        tracing::warn!(address = %origin.address, "a sign-in failed");
         return Err(ActionError::Refused(Code::WrongCredentials));
     };
     succeeded(app, &keys);
+    tracing::info!(user = %user.id, address = %origin.address, "signed in");
     let rehashed = match verdict {
         Verdict::RightButOld => Some(hashed(app, password).await?),
         _ => None,
@@ -320,7 +323,7 @@ pub async fn change_password(
 pub async fn set_password(
     app: &App,
     user: UserId,
-    password: Password,
+    password: NewPassword,
     keep: Option<SessionId>,
 ) -> ActionResult<()> {
     let phc = hashed(app, password.reveal()).await?;
@@ -341,7 +344,7 @@ pub async fn set_password(
 pub async fn add_user(
     app: &App,
     (name, handle): (&str, &str),
-    password: Password,
+    password: NewPassword,
     role: Role,
 ) -> ActionResult<User> {
     let new = NewUser {

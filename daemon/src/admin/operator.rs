@@ -7,7 +7,7 @@ use std::sync::Arc;
 use hearth_domain::denied::{Code, Denied};
 use hearth_domain::id::{Seq, UserId};
 use hearth_domain::model::{AccountState, Role};
-use hearth_domain::text::{Handle, Password};
+use hearth_domain::text::{Handle, NewPassword};
 use hearth_store::ReadTx;
 use hearth_store::backup::{self, Progress, Verified};
 use hearth_store::chat::people;
@@ -80,8 +80,8 @@ fn new_password() -> String {
     base64url(&random::<PASSWORD_BYTES>())
 }
 
-fn parsed(password: &str) -> ApiResult<Password> {
-    Password::parse(password.to_owned()).map_err(ApiError::internal)
+fn parsed(password: &str) -> ApiResult<NewPassword> {
+    NewPassword::parse(password.to_owned()).map_err(ApiError::internal)
 }
 
 impl Operator {

@@ -17,6 +17,7 @@ use super::Context;
 use super::output::Progress;
 use crate::clock::Clock;
 use crate::data_dir::DataDir;
+use crate::machine;
 
 #[derive(Debug, Args)]
 pub(super) struct Restore {
@@ -33,6 +34,7 @@ struct Restored {
 }
 
 pub(super) fn run(restore: &Restore, context: &Context<'_>) -> anyhow::Result<ExitCode> {
+    machine::keep_files_private();
     let data = DataDir::open(&context.data_dir()?)?;
     let progress = Progress::new("Checking and restoring");
     let restored = put_back(&data, &restore.file, &Clock::system())?;
@@ -73,6 +75,7 @@ mod tests {
     impl Sample {
         fn new() -> Self {
             let scratch = tempfile::tempdir().unwrap();
+            machine::keep_files_private();
             let data = DataDir::open(&scratch.path().join("data")).unwrap();
             Self { scratch, data, clock: Clock::system() }
         }

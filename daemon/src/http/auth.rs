@@ -42,13 +42,14 @@ impl FromRequestParts<Arc<App>> for Caller {
     type Rejection = ApiError;
 
     async fn from_request_parts(parts: &mut Parts, app: &Arc<App>) -> Result<Self, ApiError> {
-        let token = token_of(&parts.headers).ok_or(Code::SignInNeeded)?;
+        let client = Client::from_request_parts(parts, app).await?;
+        let token = token_of(&parts.headers, client.scheme).ok_or(Code::SignInNeeded)?;
         let found = account::authenticate(app, token.hash()).await?;
         found.map(|(user, session)| Self { user, session }).ok_or(Code::SignInNeeded.into())
     }
 }
 
-fn token_of(headers: &HeaderMap) -> Option<Token> {
+fn token_of(headers: &HeaderMap, scheme: Scheme) -> Option<Token> {
     if let Some(value) = headers.get(header::AUTHORIZATION) {
         let value = value.to_str().ok()?;
         let (scheme, token) = value.split_once(' ')?;
@@ -58,8 +59,15 @@ fn token_of(headers: &HeaderMap) -> Option<Token> {
     cookies
         .flat_map(|value| value.split(';'))
         .filter_map(|cookie| cookie.trim().split_once('='))
-        .find(|(name, _)| *name == COOKIE || *name == COOKIE_TLS)
+        .find(|(name, _)| *name == cookie_name(scheme))
         .and_then(|(_, value)| Token::parse(value).ok())
+}
+
+const fn cookie_name(scheme: Scheme) -> &'static str {
+    match scheme {
+        Scheme::Https => COOKIE_TLS,
+        Scheme::Http => COOKIE,
+    }
 }
 
 /// The device at the other end, before anybody is signed in.
@@ -108,10 +116,8 @@ impl Device {
     }
 
     fn cookie(&self, value: &str, max_age_s: u32) -> String {
-        let (name, secure) = match self.scheme {
-            Scheme::Https => (COOKIE_TLS, "; Secure"),
-            Scheme::Http => (COOKIE, ""),
-        };
+        let name = cookie_name(self.scheme);
+        let secure = if self.scheme == Scheme::Https { "; Secure" } else { "" };
         format!("{name}={value}; Path=/; Max-Age={max_age_s}; HttpOnly; SameSite=Lax{secure}")
     }
 }

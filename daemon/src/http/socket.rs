@@ -151,9 +151,9 @@ async fn run(app: Arc<App>, caller: Caller, since: Option<Seq>, mut ws: WebSocke
     let line = Arc::new(Line::default());
     let (sender, queue) = mpsc::channel(SOCKET_QUEUE);
     let hub = app.hub.clone();
-    let Some((id, greeting)) = register(&app, &caller, &line, sender).await else {
-        closing(&mut ws, ClosingReason::SignedOut).await;
-        return;
+    let (id, greeting) = match register(&app, &caller, &line, sender).await {
+        Ok(registered) => registered,
+        Err(reason) => return closing(&mut ws, reason).await,
     };
     let now = Instant::now();
     let cursor = since.unwrap_or_else(|| app.store.head());
@@ -188,10 +188,12 @@ async fn register(
     caller: &Caller,
     line: &Arc<Line>,
     queue: mpsc::Sender<Arc<Outgoing>>,
-) -> Option<(SocketId, Utf8Bytes)> {
+) -> Result<(SocketId, Utf8Bytes), ClosingReason> {
     let (user, session) = (caller.user, caller.session);
     for _ in 0..REGISTER_TRIES {
-        let access = crate::actions::access::current(app, user, session).await.ok()??;
+        let access = crate::actions::access::current(app, user, session).await;
+        let access = access.map_err(|_| ClosingReason::Restart)?;
+        let access = access.ok_or(ClosingReason::SignedOut)?;
         let registration = Registration {
             user,
             role: access.role,
@@ -202,12 +204,12 @@ async fn register(
             line: Arc::clone(line),
         };
         match app.hub.register(registration).await {
-            Ok(registered) => return Some((registered.id, registered.presence)),
+            Ok(registered) => return Ok((registered.id, registered.presence)),
             // The hub may be a moment ahead of what a reader sees.
             Err(Stale) => tokio::time::sleep(Duration::from_millis(2)).await,
         }
     }
-    None
+    Err(ClosingReason::Restart)
 }
 
 async fn closing(ws: &mut WebSocket, reason: ClosingReason) {
@@ -249,7 +251,7 @@ impl Connection {
             }
             let step = tokio::select! {
                 count = self.queue.recv_many(&mut batch, WRITE_BATCH) => match count {
-                    0 => Err(End::Closing(ClosingReason::SignedOut)),
+                    0 => Err(End::Closing(self.line.reason())),
                     _ => self.deliver(&mut batch).await,
                 },
                 Some(answer) = self.answers.next(), if !self.answers.is_empty() => {
@@ -293,7 +295,6 @@ impl Connection {
 
     async fn deliver(&mut self, batch: &mut Vec<Arc<Outgoing>>) -> Result<(), End> {
         let mut frames = Vec::with_capacity(batch.len());
-        let mut end = Ok(());
         for note in batch.drain(..) {
             match &*note {
                 Outgoing::Event { seq, frame } if *seq > self.cursor => {
@@ -302,11 +303,9 @@ impl Connection {
                 }
                 Outgoing::Event { .. } => {}
                 Outgoing::Ephemeral(frame) => frames.push(Message::Text(frame.clone())),
-                Outgoing::Close(reason) => end = Err(End::Closing(*reason)),
             }
         }
-        self.write(frames).await?;
-        end
+        self.write(frames).await
     }
 
     /// Sends the answer that is ready, and with it all others that are.
@@ -337,7 +336,7 @@ impl Connection {
             written = tokio::time::timeout(Duration::from_millis(WRITE_STALL_MS_MAX), all) => {
                 written.map_err(|_| End::Gone)?.map_err(End::from)
             }
-            () = line.cut() => Err(End::Gone),
+            () = line.cut() => Err(End::Closing(line.reason())),
         }
     }
 

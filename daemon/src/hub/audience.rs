@@ -176,20 +176,17 @@ impl Audience {
         self.close_where(reason, |_| true);
     }
 
-    /// Ends sockets. The note may find a full queue; dropping the queue's sender ends the socket in
-    /// any case, after what it already holds.
+    /// Ends sockets: each sends what its queue still holds, says why, and is gone.
     pub(super) fn close_where(
         &mut self,
         reason: ClosingReason,
         mut chosen: impl FnMut(&Socket) -> bool,
     ) {
-        let note = Arc::new(Outgoing::Close(reason));
         let ids: Vec<SocketId> =
             self.sockets.iter().filter(|(_, s)| chosen(s)).map(|(id, _)| *id).collect();
         for id in ids {
             if let Some(socket) = self.sockets.get(&id) {
-                feed(&socket.queue, &socket.line, &note);
-                socket.line.cut.notify_one();
+                socket.line.close(reason);
             }
             self.remove(id);
         }

@@ -3,7 +3,7 @@
 use hearth_domain::limits;
 use hearth_domain::mention::{addressed, candidates};
 use hearth_domain::text::{
-    DraftText, Emoji, Handle, MessageText, Name, Password, StatusText, TextError, Topic,
+    DraftText, Emoji, Handle, MessageText, Name, NewPassword, StatusText, TextError, Topic,
 };
 use proptest::prelude::*;
 
@@ -94,7 +94,7 @@ proptest! {
     fn one_line_texts_have_one_visible_line(raw in hostile()) {
         if let Ok(name) = Name::parse(&raw) {
             let text = name.as_str();
-            prop_assert!(!text.is_empty() && text.len() <= limits::NAME_BYTES_MAX);
+            prop_assert!(!text.is_empty() && text.len() <= limits::NAME_GRAPHEMES_MAX * 8);
             prop_assert_eq!(text.trim(), text);
             let breaks = |c: char| c.is_control() || ('\u{2028}'..='\u{202E}').contains(&c);
             prop_assert!(!text.contains(breaks));
@@ -114,7 +114,7 @@ proptest! {
     fn a_password_is_refused_by_its_length_only(raw in hostile()) {
         let long_enough = raw.chars().count() >= limits::PASSWORD_CHARS_MIN;
         let short_enough = raw.len() <= limits::PASSWORD_BYTES_MAX;
-        prop_assert_eq!(Password::parse(raw).is_ok(), long_enough && short_enough);
+        prop_assert_eq!(NewPassword::parse(raw).is_ok(), long_enough && short_enough);
     }
 
     #[test]
