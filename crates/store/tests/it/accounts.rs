@@ -3,7 +3,6 @@
 use hearth_domain::id::{InviteId, Nonce, SessionId};
 use hearth_domain::log::PayloadHash;
 use hearth_domain::model::{AccountState, ChannelKind, Role};
-use hearth_store::DbError;
 use hearth_store::account::credentials::{self, Phc};
 use hearth_store::account::invites::{self, Invite};
 use hearth_store::account::sessions::{self, Session, SessionKind};
@@ -47,7 +46,11 @@ async fn a_session_is_found_until_it_ends() {
     assert!(find(9, 0).await.is_none(), "unknown");
 
     let later = NOW.plus_ms(60);
-    office.store.write(later, move |tx| sessions::touch(tx, a, later.plus_ms(1_000_000))).await.unwrap();
+    office
+        .store
+        .write(later, move |tx| sessions::touch(tx, a, later.plus_ms(1_000_000)))
+        .await
+        .unwrap();
     assert_eq!(find(1, 0).await.unwrap().session.used_at, later);
     let ended =
         office.store.write(NOW, move |tx| sessions::revoke_all_of(tx, owner, Some(a))).await;
@@ -131,9 +134,9 @@ async fn a_nonce_is_remembered_for_a_while() {
     let again = office.store.write(NOW, move |tx| nonces::remember(tx, (owner, nonce), sent)).await;
     again.unwrap_err();
     let purge = |ms| {
-        office.store.write(NOW, move |tx| {
-            nonces::purge(tx, PurgeCursor::default(), NOW.plus_ms(ms))
-        })
+        office
+            .store
+            .write(NOW, move |tx| nonces::purge(tx, PurgeCursor::default(), NOW.plus_ms(ms)))
     };
     assert_eq!(purge(0).await.unwrap(), None);
     assert!(office.read(move |tx| nonces::find(tx, owner, nonce)).await.is_some());
