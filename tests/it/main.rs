@@ -4,6 +4,12 @@
 #[cfg(test)]
 mod chat;
 #[cfg(test)]
+mod cli;
+#[cfg(test)]
+mod configs;
+#[cfg(test)]
+mod durability;
+#[cfg(test)]
 mod hostile;
 #[cfg(test)]
 mod permissions;

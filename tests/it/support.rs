@@ -11,7 +11,9 @@
 //! log is read: a line of a failure or a panic fails the test, and so does any message, token or
 //! password that went over the wire. What was received is kept, so that a test can look at all of it.
 
+mod command;
 mod http;
+mod mount;
 mod office;
 mod person;
 mod process;
@@ -20,7 +22,9 @@ mod record;
 mod socket;
 mod wire;
 
+pub(crate) use command::{Done, hearth};
 pub(crate) use http::{Call, Reply};
+pub(crate) use mount::Disk;
 pub(crate) use office::{Office, Settings, setup_code};
 pub(crate) use person::{Person, nonce};
 pub(crate) use process::{Hearthd, Launch};

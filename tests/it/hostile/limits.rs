@@ -2,8 +2,8 @@
 
 use hearth_domain::limits::{
     EMOJI_BYTES_MAX, GROUP_MEMBERS_MAX, HANDLE_CHARS_MAX, MESSAGE_BYTES_MAX, MESSAGE_GRAPHEMES_MAX,
-    NAME_BYTES_MAX, NAME_GRAPHEMES_MAX, PASSWORD_BYTES_MAX, PASSWORD_CHARS_MIN,
-    PINS_PER_CHANNEL_MAX, REACTIONS_PER_MESSAGE_MAX, STATUS_GRAPHEMES_MAX, TOPIC_GRAPHEMES_MAX,
+    NAME_GRAPHEMES_MAX, PASSWORD_BYTES_MAX, PASSWORD_CHARS_MIN, PINS_PER_CHANNEL_MAX,
+    REACTIONS_PER_MESSAGE_MAX, STATUS_GRAPHEMES_MAX, TOPIC_GRAPHEMES_MAX,
 };
 use hearth_wire::limits::{PAGE_MESSAGES_MAX, REQUEST_BYTES_MAX};
 use serde_json::{Value, json};
@@ -40,7 +40,7 @@ async fn texts_may_be_as_long_as_their_limit_and_no_longer() {
         olga.ask(method, path, Some(&too_long)).await.refused(422, "bad_text");
     }
     // A grapheme may carry marks without end; bytes are counted as well.
-    let piled = format!("a{}", "\u{301}".repeat(NAME_BYTES_MAX));
+    let piled = format!("a{}", "\u{301}".repeat(NAME_GRAPHEMES_MAX * 8));
     olga.patch("/me", &json!({"name": piled})).await.refused(422, "bad_text");
     for empty in ["", "   ", "\u{200b}", "\u{202e}olga", "two\nlines"] {
         olga.patch("/me", &json!({"name": empty})).await.refused(422, "bad_text");

@@ -124,13 +124,30 @@ export class Person {
 
   // Moving about.
 
+  get onPhone() {
+    return this.page.viewportSize().width < 720;
+  }
+
+  /** On a phone the list of conversations is a page of its own. */
+  async home() {
+    if (!this.onPhone) return;
+    const back = this.page.getByLabel(this.t("action.back"), { exact: true });
+    await eventually(async () => {
+      if (await this.nav.isVisible()) return;
+      await back.click({ timeout: 1_000 });
+      assert.ok(await this.nav.isVisible(), "the way back leads to the conversations");
+    });
+  }
+
   async openChannel(title) {
+    await this.home();
     await this.row(title).click();
     await this.page.getByRole("heading", { level: 1, name: title }).waitFor();
     await this.main.getByRole("log").and(this.page.locator("[aria-busy=false]")).waitFor();
   }
 
   async openDirect(name) {
+    await this.home();
     await this.nav.getByRole("button", { name: this.t("direct.title") }).first().click();
     await this.dialog.getByRole("textbox", { name: this.t("people.filter") }).fill(name);
     await this.dialog.getByRole("button", { name: literally(name) }).first().click();
@@ -145,7 +162,9 @@ export class Person {
   }
 
   async ownMenu() {
-    await this.nav.getByRole("button", { name: this.t("sidebar.you") }).click();
+    await this.home();
+    const key = this.onPhone ? "tab.you" : "sidebar.you";
+    await this.page.getByRole("button", { name: this.t(key), exact: true }).click();
   }
 
   async pick(key) {

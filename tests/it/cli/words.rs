@@ -1,0 +1,78 @@
+//! How the command talks: to people, to programs with `--json`, and to shells.
+
+use crate::support::{Done, Office, hearth};
+
+#[tokio::test]
+async fn every_command_speaks_json() {
+    let mut office = Office::open().await;
+    let backup = office.scratch().join("backup");
+    let data = office.data().to_owned();
+    let backup = backup.to_str().unwrap().to_owned();
+    let commands: [&[&str]; 5] =
+        [&["status"], &["user", "list"], &["invite"], &["backup", &backup], &["doctor"]];
+    let run = |arguments: &[&str]| -> Done { hearth(&data, &[arguments, &["--json"]].concat()) };
+    for arguments in commands {
+        let done = run(arguments);
+        assert!(done.json().is_object(), "{arguments:?}: {done:?}");
+        assert_eq!(done.out.lines().count(), 1, "{arguments:?}: {done:?}");
+        let bad_disk = arguments == ["doctor"] && done.json()["verdict"] == "bad";
+        assert!(done.code == Some(0) || bad_disk, "{arguments:?}: {done:?}");
+    }
+    let refused = run(&["setup-link"]);
+    assert_eq!(
+        (refused.code, &refused.json()["error"]["code"]),
+        (Some(1), &"already_set_up".into())
+    );
+    office.stop().await;
+    for arguments in [&["status"][..], &["user", "list"], &["invite"], &["export"], &["setup-link"]]
+    {
+        let done = run(arguments);
+        assert_eq!(done.code, Some(1), "{arguments:?}: {done:?}");
+        let error = done.json()["error"].to_string();
+        assert!(error.contains("not running") && error.contains("hearth up"), "{error}");
+        let done = hearth(&data, arguments);
+        assert!(done.out.is_empty() && done.err.contains("hearth up"), "{done:?}");
+    }
+}
+
+#[tokio::test]
+async fn the_doctor_knows_what_is_wrong() {
+    let mut office = Office::open().await;
+    let data = office.data().to_owned();
+    let finding = |done: &Done, check: &str| {
+        let findings = done.json()["findings"].as_array().expect("findings").clone();
+        let found = findings.into_iter().find(|finding| finding["check"] == check);
+        found.unwrap_or_else(|| panic!("no check {check}: {done:?}"))
+    };
+    let running = hearth(&data, &["doctor", "--json"]);
+    assert_eq!(finding(&running, "server")["verdict"], "good", "{running:?}");
+    assert_eq!(finding(&running, "database")["verdict"], "good", "{running:?}");
+    assert_eq!(finding(&running, "permissions")["verdict"], "good", "{running:?}");
+    office.stop().await;
+    let stopped = hearth(&data, &["doctor", "--json"]);
+    assert_eq!(finding(&stopped, "server")["verdict"], "warning", "{stopped:?}");
+    std::fs::write(data.join("hearth.db"), "rubbish").unwrap();
+    let damaged = hearth(&data, &["doctor", "--json"]);
+    assert_eq!(damaged.code, Some(1), "{damaged:?}");
+    let database = finding(&damaged, "database");
+    assert_eq!(database["verdict"], "bad", "{damaged:?}");
+    assert!(database["en"].as_str().unwrap().contains("hearth restore"), "{database}");
+}
+
+#[test]
+fn shells_and_manuals_know_the_command() {
+    let scratch = tempfile::tempdir().unwrap();
+    for shell in ["bash", "zsh", "fish"] {
+        let done = hearth(scratch.path(), &["completions", shell]);
+        assert!(done.ok().contains("restore"), "{shell}");
+    }
+    let man = scratch.path().join("man");
+    hearth(scratch.path(), &["man", man.to_str().unwrap()]).ok();
+    let page = std::fs::read_to_string(man.join("hearth.1")).unwrap();
+    assert!(page.starts_with(".ie") || page.contains(".TH"), "{page}");
+    for wrong in [&["nothing"][..], &["user"], &["backup"], &["--nothing"]] {
+        assert_eq!(hearth(scratch.path(), wrong).code, Some(2), "{wrong:?}");
+    }
+    let version = hearth(scratch.path(), &["--version"]);
+    assert!(version.ok().starts_with("hearth "), "{version:?}");
+}
