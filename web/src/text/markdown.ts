@@ -82,7 +82,10 @@ export function render(source: string, mentions: MentionLookup): DocumentFragmen
   }
   for (const box of fragment.querySelectorAll("input")) {
     if (box.type !== "checkbox") box.remove();
-    else box.disabled = true;
+    else {
+      box.disabled = true;
+      box.setAttribute("aria-label", box.closest("li")?.textContent?.trim() ?? "");
+    }
   }
   chipMentions(fragment, mentions);
   return fragment;
