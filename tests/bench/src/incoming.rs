@@ -128,7 +128,8 @@ mod tests {
 
     #[test]
     fn a_post_is_a_frame_of_the_protocol() {
-        let poster = Poster { channel: ChannelId::from_bytes([2; 16]), salt: 1, text_bytes: 100 };
+        let poster =
+            Poster { channels: [ChannelId::from_bytes([2; 16])].into(), salt: 1, text_bytes: 100 };
         let mut bytes = Vec::new();
         poster.write(&mut bytes, Mark { ticket: TICKET, due_ns: 5 }, 1);
         let (payload, _) = crate::ws::unmask(&mut bytes).unwrap();

@@ -4,6 +4,8 @@
 //! needs no table, and its text starts with `hb.<sender>.<n>.<due>.`, so that a receiver, or the
 //! history read afterwards, can tell which one it is and when it was due.
 
+use std::sync::Arc;
+
 use hearth_domain::id::{ChannelId, Nonce};
 use hearth_domain::time::Timestamp;
 use hearth_wire::frame::ClientFrame;
@@ -86,10 +88,11 @@ fn number(bytes: &[u8]) -> Option<(u64, &[u8])> {
     Some((digits.parse().ok()?, &bytes[length + 1..]))
 }
 
-/// Writes posts to one channel as frames.
-#[derive(Clone, Copy, Debug)]
+/// Writes posts as frames, to its channels in turn: the `n`th message goes to channel `n` modulo
+/// their number.
+#[derive(Clone, Debug)]
 pub(crate) struct Poster {
-    pub(crate) channel: ChannelId,
+    pub(crate) channels: Arc<[ChannelId]>,
     pub(crate) salt: u32,
     pub(crate) text_bytes: usize,
 }
@@ -97,9 +100,10 @@ pub(crate) struct Poster {
 impl Poster {
     /// Appends the post of a marked message, whose nonce was made at `at_ms`.
     pub(crate) fn write(&self, out: &mut Vec<u8>, mark: Mark, at_ms: u64) {
+        let turn = mark.ticket.n as usize % self.channels.len();
         let frame = ClientFrame::Post {
             nonce: mark.ticket.nonce(at_ms, self.salt),
-            channel: self.channel,
+            channel: self.channels[turn],
             root: None,
             text: mark.text(self.text_bytes),
         };

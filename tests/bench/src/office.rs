@@ -47,7 +47,7 @@ impl Office {
         }
         let door = server.door;
         let setup = json!({
-            "code": server.setup_code()?,
+            "code": server.setup_code().await?,
             "office": "Bench",
             "name": "Owner",
             "handle": "owner",
@@ -102,7 +102,12 @@ impl Office {
 
     /// Seats for `count` sockets, dealt evenly to the people and to source addresses.
     pub(crate) fn seats(&self, count: usize) -> Vec<Seat> {
-        let people = self.people.iter().cycle().take(count).enumerate();
+        Self::seats_of(&self.people, count)
+    }
+
+    /// Seats for `count` sockets of some of the people.
+    pub(crate) fn seats_of(people: &[Person], count: usize) -> Vec<Seat> {
+        let people = people.iter().cycle().take(count).enumerate();
         let seat = |(n, person): (usize, &Person)| Seat {
             token: person.token.clone(),
             source: source_address(n),

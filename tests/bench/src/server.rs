@@ -19,6 +19,8 @@ use crate::http::Door;
 const READY_TIMEOUT_NS: u64 = 30 * clock::SECOND_NS;
 /// How long it may take to end when asked to.
 const STOP_TIMEOUT_NS: u64 = 20 * clock::SECOND_NS;
+/// How long after being ready it may take to print its link.
+const LINK_TIMEOUT_NS: u64 = 5 * clock::SECOND_NS;
 const POLL: Duration = Duration::from_micros(500);
 
 /// What starts a server again and again in the same folder.
@@ -144,13 +146,21 @@ impl Server {
         Ok(())
     }
 
-    /// The code of the printed link that makes the first owner.
-    pub(crate) fn setup_code(&self) -> Result<String> {
-        let log = fs::read_to_string(self.folder.0.join(LOG))?;
-        let code = log.split("/setup#code=").nth(1);
+    /// The code of the printed link that makes the first owner. It is printed a moment after the
+    /// server is ready.
+    pub(crate) async fn setup_code(&self) -> Result<String> {
         let end = |c: char| !(c.is_ascii_alphanumeric() || c == '-' || c == '_');
-        let code = code.and_then(|rest| rest.split(end).next()).filter(|code| !code.is_empty());
-        Ok(code.with_context(|| format!("no setup link:\n{}", self.log_tail()))?.to_owned())
+        let asked_ns = clock::now_ns();
+        while clock::now_ns() - asked_ns < LINK_TIMEOUT_NS {
+            let log = fs::read_to_string(self.folder.0.join(LOG))?;
+            let line = log.split("/setup#code=").nth(1).filter(|rest| rest.contains('\n'));
+            let code = line.and_then(|rest| rest.split(end).next());
+            if let Some(code) = code.filter(|code| !code.is_empty()) {
+                return Ok(code.to_owned());
+            }
+            tokio::time::sleep(POLL).await;
+        }
+        bail!("no setup link:\n{}", self.log_tail())
     }
 
     fn log_tail(&self) -> String {

@@ -78,7 +78,7 @@ pub(crate) async fn measure(bench: &Bench, options: &Options) -> Result<Report> 
     let seats = office.seats(people);
     let senders = seats.into_iter().enumerate().map(|(n, seat)| {
         let poster = Poster {
-            channel: rooms[n % channels].0,
+            channels: [rooms[n % channels].0].into(),
             salt: bench.seed as u32,
             text_bytes: usize::from(options.text_bytes),
         };

@@ -65,11 +65,13 @@ pub(crate) async fn measure(bench: &Bench, options: &Options) -> Result<Report> 
     let office = Office::found(&server, usize::from(options.senders)).await?;
     let channel = office.open_channel("Everybody", &office.people).await?;
     let since = office.head().await?;
-    let poster = Poster { channel, salt: bench.seed as u32, text_bytes: TEXT_BYTES };
+    let poster =
+        Poster { channels: [channel].into(), salt: bench.seed as u32, text_bytes: TEXT_BYTES };
     let pace = Pace::Window(usize::from(options.window));
     let seats = office.seats(usize::from(options.senders)).into_iter().zip(0..);
-    let senders =
-        seats.map(|(seat, id)| Sender::new(id, seat, poster, pace.clone(), since)).collect();
+    let senders = seats
+        .map(|(seat, id)| Sender::new(id, seat, poster.clone(), pace.clone(), since))
+        .collect();
     let (gate, door_state) = watch::channel(true);
     let senders = Senders::start(office.door, senders, door_state)?;
     let mut random = Random::new(bench.seed, 2);

@@ -101,8 +101,11 @@ pub(crate) async fn measure(bench: &Bench, options: &Options) -> Result<Report> 
     let office = Office::found(&server, usize::from(options.people)).await?;
     let channel = office.open_channel("Everybody", &office.people).await?;
     let since = office.head().await?;
-    let poster =
-        Poster { channel, salt: bench.seed as u32, text_bytes: usize::from(options.text_bytes) };
+    let poster = Poster {
+        channels: [channel].into(),
+        salt: bench.seed as u32,
+        text_bytes: usize::from(options.text_bytes),
+    };
     let seats = office.seats(usize::from(options.sockets));
     let load = Load { door: office.door, seats, poster, since, pid: Some(server.pid()) };
     Report::new("fanout", options, &run(load, options).await?)

@@ -51,7 +51,7 @@ pub(crate) async fn measure(options: &Options) -> Result<Report> {
 }
 
 fn poster() -> Poster {
-    Poster { channel: ChannelId::from_bytes([0; 16]), salt: 0, text_bytes: 100 }
+    Poster { channels: [ChannelId::from_bytes([0; 16])].into(), salt: 0, text_bytes: 100 }
 }
 
 fn seat() -> Seat {

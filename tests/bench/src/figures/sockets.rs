@@ -79,7 +79,8 @@ pub(crate) async fn measure(bench: &Bench, options: &Options) -> Result<Report> 
     tokio::time::sleep(Duration::from_secs(options.settle_s)).await;
     let expected = crowd.tally.held.load(Relaxed) as u64;
     let posted_ns = now_ns();
-    let poster = Poster { channel, salt: bench.seed as u32, text_bytes: TEXT_BYTES };
+    let poster =
+        Poster { channels: [channel].into(), salt: bench.seed as u32, text_bytes: TEXT_BYTES };
     let pace = Pace::Ahead { messages: 1, sockets: expected, crowd: crowd.tally.clone() };
     let sender = Sender::new(0, poster_seat, poster, pace, since);
     let senders = Senders::start(office.door, vec![sender], open_gate())?;
