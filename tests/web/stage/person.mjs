@@ -79,6 +79,12 @@ export class Person {
     return within.getByRole("article").filter({ hasText: text });
   }
 
+  get ownButton() {
+    return this.onPhone
+      ? this.page.getByRole("button", { name: this.t("tab.you"), exact: true })
+      : this.nav.getByRole("button", { name: this.t("sidebar.you") });
+  }
+
   // Coming in.
 
   async found({ office, name, handle, password }) {
@@ -163,8 +169,7 @@ export class Person {
 
   async ownMenu() {
     await this.home();
-    const key = this.onPhone ? "tab.you" : "sidebar.you";
-    await this.page.getByRole("button", { name: this.t(key), exact: true }).click();
+    await this.ownButton.click();
   }
 
   async pick(key) {

@@ -1,0 +1,263 @@
+/**
+ * A furnished office, and a walk past everything that can be seen in it: every page, panel, menu
+ * and dialog, one after the other, on a desk or on a phone.
+ */
+
+const TABLE = "| what | cost |\n|---|---|\n| tea | 12 |\n| paper | 40 |";
+const RICH = [
+  "## Plan for the week",
+  "Some **bold**, some *soft*, some ~~struck~~ and `code`, a [link](https://example.invalid/).",
+  "> A quote of somebody\n> over two lines",
+  "- [x] tea\n- [ ] paper\n\n1. first\n2. second",
+  "```\nlet warmth = embers.map(glow);\n```",
+  TABLE,
+].join("\n\n");
+
+/** Fills an office: what two people write, a thread, reactions, a pin, channels of every kind. */
+export async function furnish(ada, bo) {
+  await bo.openChannel("lobby");
+  await ada.write(RICH);
+  await ada.write(`Hello @${bo.handle}, @channel and all`);
+  await bo.reads("and all");
+  await bo.write("Good to be here");
+  await ada.reads("Good to be here");
+  await ada.act(ada.message("Good to be here"), "reaction.with", { emoji: "❤️" });
+  await ada.openThread("Good to be here");
+  await ada.write("Take a seat", ada.thread.getByRole("textbox"));
+  await bo.message("Good to be here").getByRole("link").filter({ hasText: "1" }).waitFor();
+  await ada.thread.getByRole("button", { name: ada.t("action.close") }).click();
+  await bo.act(bo.message("Good to be here"), "action.edit");
+  const box = bo.main.getByRole("textbox", { name: bo.t("action.edit") });
+  await box.fill("Good to be here again");
+  await box.press("Enter");
+  await ada.reads("here again");
+  await ada.write("Taken back");
+  await remove(ada, "Taken back");
+  await ada.act(ada.message("Plan for the week"), "action.more");
+  await ada.pick("message.pin");
+  await ada.main.getByText(ada.t("message.pinned")).waitFor();
+  await bo.openDirect(ada.name);
+  await bo.write("A word between us");
+  await create(ada, "vault", ["channel.private", "channel.shared"]);
+  await create(ada, "attic", ["channel.managers"]);
+  await ada.channelMenu("channel.settings");
+  await ada.dialog.getByRole("button", { name: ada.t("channel.archive"), exact: true }).click();
+  await ada.main.getByText(ada.t("channel.archivedNotice")).waitFor();
+}
+
+async function remove(person, text) {
+  await person.act(person.message(text), "action.more");
+  await person.pick("action.delete");
+  await person.dialog.getByRole("button", { name: person.t("action.delete") }).click();
+  await person.main.getByText(person.t("message.deleted")).waitFor();
+}
+
+/** Makes a channel by its dialog. */
+export async function create(person, name, choices = []) {
+  await person.nav.getByRole("button", { name: person.t("sidebar.addChannel") }).click();
+  await person.pick("create.title");
+  await person.dialog.getByLabel(person.t("channel.name")).fill(name);
+  for (const choice of choices) await person.choose(choice);
+  await person.dialog.getByRole("button", { name: person.t("action.create"), exact: true }).click();
+  await person.heading(name).waitFor();
+}
+
+const shown = (person) => person.dialog.locator("h2").waitFor();
+const close = (person) => person.closeDialog();
+const closePopover = async (person) => {
+  await person.page.keyboard.press("Escape");
+  await person.page.locator(":popover-open").waitFor({ state: "detached" });
+};
+const panel = (person, key) =>
+  person.page.getByRole("complementary", { name: person.t(key) });
+const leavePanel = (person) =>
+  person.page.getByRole("complementary")
+    .getByRole("button", { name: person.t(person.onPhone ? "action.back" : "action.close") })
+    .first().click();
+
+/** Archived channels are found here only. */
+async function browse(person) {
+  await person.home();
+  await person.nav.getByRole("button", { name: person.t("sidebar.addChannel") }).click();
+  await person.pick("browse.title");
+  await person.dialog.getByText("lobby").waitFor();
+}
+
+function own(key) {
+  return {
+    open: async (person) => {
+      await person.own(key);
+      await shown(person);
+    },
+    close,
+  };
+}
+
+/**
+ * What there is to see: how one gets there, and how one leaves again.
+ *
+ * @type {Record<string, { open: (person: import("./person.mjs").Person) => Promise<void>,
+ *   close?: (person: import("./person.mjs").Person) => Promise<void> }>}
+ */
+const PLACES = {
+  conversations: { open: (person) => person.home() },
+  conversation: { open: (person) => person.openChannel("lobby") },
+  "archived channel": {
+    open: async (person) => {
+      await browse(person);
+      const row = person.dialog.locator(".row").filter({ hasText: "attic" });
+      await row.getByRole("button", { name: person.t("action.open") }).click();
+      await person.main.getByText(person.t("channel.archivedNotice")).waitFor();
+    },
+  },
+  "empty channel": { open: (person) => person.openChannel("vault") },
+  "direct message": { open: (person) => person.openChannel("Bo Reed") },
+  thread: {
+    open: async (person) => {
+      await person.openChannel("lobby");
+      await person.message("here again").getByRole("link")
+        .filter({ hasText: person.t("thread.replies", { n: 1 }) }).click();
+      await person.reads("Take a seat", person.thread);
+    },
+    close: leavePanel,
+  },
+  members: {
+    open: async (person) => {
+      await person.main.getByRole("button", { name: person.t("members.count", { n: 2 }) }).click();
+      await panel(person, "members.title").getByText("@bo").waitFor();
+    },
+    close: leavePanel,
+  },
+  "members menu and adding": {
+    open: async (person) => {
+      await person.main.getByRole("button", { name: person.t("members.count", { n: 2 }) }).click();
+      await person.page.getByRole("button", { name: person.t("members.add") }).click();
+      await shown(person);
+    },
+    close: async (person) => {
+      await close(person);
+      await leavePanel(person);
+    },
+  },
+  pins: {
+    open: async (person) => {
+      await person.channelMenu("pins.title");
+      await panel(person, "pins.title").getByText("Plan for the week").waitFor();
+    },
+    close: leavePanel,
+  },
+  "channel menu": {
+    open: async (person) => {
+      await person.main.getByRole("button", { name: person.t("channel.menu") }).click();
+      await person.page.getByRole("menuitem").first().waitFor();
+    },
+    close: closePopover,
+  },
+  "message actions": {
+    open: async (person) => {
+      await person.act(person.message("Plan for the week"), "action.more");
+      await person.page.getByRole("menuitem").first().waitFor();
+    },
+    close: closePopover,
+  },
+  "emoji picker": {
+    open: async (person) => {
+      await person.main.locator("form").getByRole("button", { name: person.t("reaction.add") })
+        .click();
+      await person.page.getByRole("button", { name: "☕", exact: true }).waitFor();
+    },
+    close: closePopover,
+  },
+  "mention offers": {
+    open: async (person) => {
+      await person.composer.fill("@");
+      await person.page.getByRole("listbox").waitFor();
+    },
+    close: (person) => person.composer.fill(""),
+  },
+  editing: {
+    open: async (person) => {
+      await person.act(person.message("and all"), "action.edit");
+      await person.main.getByRole("textbox", { name: person.t("action.edit") }).waitFor();
+    },
+    close: (person) => person.page.keyboard.press("Escape"),
+  },
+  "what it said before": {
+    open: async (person) => {
+      await person.message("here again").locator("button.edited").click();
+      await shown(person);
+    },
+    close,
+  },
+  deleting: {
+    open: async (person) => {
+      await person.act(person.message("and all"), "action.more");
+      await person.pick("action.delete");
+      await shown(person);
+    },
+    close,
+  },
+  "channel settings": {
+    open: async (person) => {
+      await person.channelMenu("channel.settings");
+      await shown(person);
+    },
+    close,
+  },
+  leaving: {
+    open: async (person) => {
+      await person.channelMenu("channel.leave");
+      await shown(person);
+    },
+    close,
+  },
+  "own menu": { open: (person) => person.ownMenu(), close: closePopover },
+  profile: own("profile.title"),
+  devices: own("sessions.title"),
+  people: own("office.title"),
+  invitations: own("invite.title"),
+  "an invitation": {
+    open: async (person) => {
+      await person.own("invite.title");
+      await person.dialog.getByRole("button", { name: person.t("invite.make") }).click();
+      await person.field("invite.link").waitFor();
+    },
+    close,
+  },
+  "new channel": {
+    open: async (person) => {
+      await person.nav.getByRole("button", { name: person.t("sidebar.addChannel") }).click();
+      await person.pick("create.title");
+      await shown(person);
+    },
+    close,
+  },
+  browsing: { open: browse, close },
+  "new message": {
+    open: async (person) => {
+      await person.nav.getByRole("button", { name: person.t("direct.title") }).first().click();
+      await shown(person);
+    },
+    close,
+  },
+};
+
+/**
+ * Goes everywhere and looks; the sentences of what was found wrong come back, each with its place.
+ *
+ * @param {import("./person.mjs").Person} person
+ * @param {(place: string) => Promise<string[]>} look
+ */
+export async function tour(person, look) {
+  const found = [];
+  for (const [place, { open, close: leave }] of Object.entries(PLACES)) {
+    try {
+      await open(person);
+    } catch (error) {
+      throw new Error(`can't get to "${place}": ${error.message}`, { cause: error });
+    }
+    for (const sentence of await look(place)) found.push(`${place}: ${sentence}`);
+    await leave?.(person);
+  }
+  return found;
+}
