@@ -37,6 +37,8 @@ use crate::tls::{Names, Tls};
 /// What could not be built, with what to do about it; or that the store failed.
 pub async fn run(config: Config) -> anyhow::Result<()> {
     machine::keep_files_private();
+    // First of all, so that a signal during the start stops in good order as well.
+    let stop = stop_signal()?;
     let metrics = health::install_metrics()?;
     let clock = Clock::system();
     let tasks = Tasks::new();
@@ -58,7 +60,7 @@ pub async fn run(config: Config) -> anyhow::Result<()> {
     announce(&app, &listening).await?;
 
     let end = tokio::select! {
-        () = stop_signal()? => Ok(()),
+        () = stop => Ok(()),
         failure = store.failed() => Err(anyhow::anyhow!(
             "the database failed ({failure}); it is checked at the next start"
         )),
@@ -111,8 +113,9 @@ fn open_doors(
         connections_max: config.limits.connections_max,
     };
     let scheme = if tls.is_some() { "https" } else { "http" };
+    // Without a certificate there is nothing to read again, but a signal that is not heard kills.
+    let reload = reload_signal(&app.tasks)?;
     if let Some(tls) = tls {
-        let reload = reload_signal(&app.tasks)?;
         app.tasks.spawn("certificate", tls.keep_fresh(reload, app.tasks.clone()));
     }
     let guarded = guard::protect(routes, rules);

@@ -4,7 +4,7 @@ use rustix::process::Signal;
 use serde_json::json;
 use tokio::net::TcpStream;
 
-use crate::support::{Office, nonce};
+use crate::support::{Launch, Office, nonce};
 
 #[tokio::test]
 async fn a_stop_finishes_what_was_begun() {
@@ -36,4 +36,22 @@ async fn a_stop_finishes_what_was_begun() {
         let found = olga.texts(&lobby).await.len();
         assert!(found >= posted as usize, "{posted} acknowledged, {found} found");
     }
+}
+
+#[tokio::test]
+async fn a_stop_during_the_start_is_in_good_order_too() {
+    let scratch = tempfile::tempdir().unwrap();
+    let mut hearthd = Launch::in_folder(scratch.path()).start();
+    hearthd.logged(|line| line.contains("database migrated").then_some(())).await;
+    assert_eq!(hearthd.stop().await, 0, "{}", hearthd.log());
+    assert!(hearthd.log().contains("stopping"), "{}", hearthd.log());
+}
+
+#[tokio::test]
+async fn being_told_to_read_the_settings_again_ends_nothing() {
+    let office = Office::open().await;
+    let mut socket = office.owner.socket().await;
+    office.hearthd.signal(Signal::HUP);
+    socket.say(&office.lobby, "nothing has happened").await;
+    office.owner.say(&office.lobby, "nothing at all").await;
 }
