@@ -134,6 +134,7 @@ describe("with the keyboard only", () => {
       await tabTo(menu);
       await keys.press("Enter");
       const entry = ada.page.getByRole("menuitem", { name: ada.t(key) });
+      await hasFocus(ada.page.getByRole("menuitem").first());
       await eventually(async () => {
         if (await focused(entry)) return;
         await keys.press("ArrowDown");
