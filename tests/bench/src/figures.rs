@@ -41,7 +41,8 @@ pub(crate) async fn measure(cli: &Cli) -> Result<()> {
         output::result(&report::markdown(&reports, &machine));
         if cli.common.json {
             let lines = reports.iter().map(|report| report.json(&machine));
-            output::result(&format!("[{}]", lines.collect::<Vec<_>>().join(",")));
+            let lines = lines.collect::<Vec<_>>().join(",");
+            output::result(&format!(r#"{{"figures":[{lines}]}}"#));
         }
         return Ok(());
     }
@@ -61,6 +62,7 @@ async fn one(figure: &Figure, common: &Common) -> Result<Report> {
     }
     let program = Program::find(common.hearthd.clone(), common.scratch.clone())?;
     let disk = machine::disk_of(&program.scratch)?;
+    let (sync_p50_ms, sync_p99_ms) = machine::sync_ms(&program.scratch)?;
     let bench = Bench { program, seed: common.seed };
     let mut report = match figure {
         Figure::Chat(options) => chat::measure(&bench, options).await?,
@@ -74,6 +76,8 @@ async fn one(figure: &Figure, common: &Common) -> Result<Report> {
     };
     report.set("seed", common.seed);
     report.set("data_on", disk);
+    report.set("disk_sync_p50_ms", sync_p50_ms);
+    report.set("disk_sync_p99_ms", sync_p99_ms);
     report.set("hearthd", Value::from(bench.program.hearthd.display().to_string()));
     Ok(report)
 }

@@ -1,13 +1,19 @@
 //! The machine a figure was measured on, and what a process uses of it. All from `/proc`.
 
-use std::fs;
+use std::fs::{self, File};
+use std::io::Write as _;
 use std::path::Path;
+use std::time::Duration;
 
 use anyhow::{Context, Result, bail};
 use rustix::fs::statfs;
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 use serde::Serialize;
 
+use crate::clock::now_ns;
+use crate::load::latencies::Latencies;
+
+const SYNC_PROBE_NS: u64 = 500_000_000;
 const TMPFS_MAGIC: u64 = 0x0102_1994;
 
 /// What a reader needs to compare figures.
@@ -92,6 +98,31 @@ pub(crate) fn raise_descriptor_limit(needed: u64) -> Result<()> {
 pub(crate) fn disk_of(folder: &Path) -> Result<&'static str> {
     let kind = statfs(folder)?.f_type;
     Ok(if u64::try_from(kind)? == TMPFS_MAGIC { "memory (fsync is free)" } else { "disk" })
+}
+
+/// How long the disk takes to keep 4 KiB, as hearthd asks of it for every commit: the median and
+/// the 99th percentile of half a second, in milliseconds. No durable send can be faster, and with a
+/// neighbour on the disk this tells whose time it was.
+pub(crate) fn sync_ms(folder: &Path) -> Result<(f64, f64)> {
+    let path = folder.join(format!("hearth-bench-{}.sync", std::process::id()));
+    let measured = sync_file(&path);
+    fs::remove_file(&path)?;
+    measured
+}
+
+fn sync_file(path: &Path) -> Result<(f64, f64)> {
+    let mut file = File::create(path)?;
+    let mut times = Latencies::new()?;
+    let end_ns = now_ns() + SYNC_PROBE_NS;
+    while now_ns() < end_ns {
+        file.write_all(&[7; 4096])?;
+        let start_ns = now_ns();
+        file.sync_data()?;
+        times.add(now_ns() - start_ns);
+        // As far apart as commits at a steady rate.
+        std::thread::sleep(Duration::from_millis(2));
+    }
+    Ok((times.percentile_ms(50.0), times.percentile_ms(99.0)))
 }
 
 #[cfg(test)]
