@@ -98,8 +98,8 @@ pub enum Answer {
         ready: bool,
         /// Where to open it on this machine.
         url: String,
-        /// The link of the first run, while there is no owner.
-        setup_url: Option<String>,
+        /// Whether the first owner is still to come.
+        setup_needed: bool,
     },
     /// Everybody with an account.
     Users {

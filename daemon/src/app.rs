@@ -4,6 +4,7 @@ use std::net::SocketAddr;
 use std::sync::{Arc, Mutex};
 
 use hearth_store::Store;
+use tokio::sync::Semaphore;
 
 use crate::clock::Clock;
 use crate::hub::Hub;
@@ -11,6 +12,9 @@ use crate::ids::Ids;
 use crate::password::Passwords;
 use crate::tasks::Tasks;
 use crate::throttle::Throttle;
+
+/// Sockets that are put on the hub's list at once.
+const ARRIVALS_MAX: usize = 32;
 
 /// The office's program, without sockets or files of its own.
 pub struct App {
@@ -28,6 +32,8 @@ pub struct App {
     pub tasks: Tasks,
     /// Hashes passwords.
     pub passwords: Passwords,
+    /// Sockets that may be put on the hub's list at once; the others wait without being in the way.
+    pub arrivals: Semaphore,
     /// Slows guessing down. Held for a look at a map, never across a wait.
     pub throttle: Mutex<Throttle>,
 }
@@ -53,6 +59,7 @@ impl App {
             hub: Hub::start(&tasks, commits),
             ids: Ids::new(clock.clone()),
             passwords: Passwords::new(tasks.clone()),
+            arrivals: Semaphore::new(ARRIVALS_MAX),
             throttle: Mutex::new(Throttle::new()),
             store,
             address,

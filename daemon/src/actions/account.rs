@@ -68,12 +68,12 @@ pub async fn authenticate(
         return Ok(None);
     };
     if now.ms_since(used_at) >= USED_EVERY_MS {
-        let noted = app.store.write(now, move |tx| {
+        let noted = app.store.enqueue(now, move |tx| {
             sessions::touch(tx, session, now.plus_ms(SESSION_MS_MAX)).map_err(ActionError::from)
         });
-        // A full disk must not sign anybody out.
+        // Nobody waits for the disk here, and a full one must not sign anybody out.
         if let Err(error) = noted.await {
-            tracing::debug!(%error, "the use of a session was not noted");
+            tracing::debug!(%error, "the use of a session is not noted");
         }
     }
     Ok(Some((user, session)))

@@ -93,13 +93,12 @@ impl Operator {
 
     async fn status(&self) -> ApiResult<Answer> {
         let info = actions::read::office_info(&self.app).await?;
-        let setup_url = info.setup_needed.then(|| format!("{}/setup", self.url));
         Ok(Answer::Status {
             pid: std::process::id(),
             version: info.version,
             ready: self.ready.is_ready(),
             url: self.url.clone(),
-            setup_url,
+            setup_needed: info.setup_needed,
         })
     }
 

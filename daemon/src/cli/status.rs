@@ -7,13 +7,13 @@ use crate::admin::{Answer, Command};
 
 pub(super) fn run(context: &Context<'_>) -> anyhow::Result<ExitCode> {
     let answer = context.ask(&Command::Status {})?;
-    let Answer::Status { pid, version, ready, url, setup_url } = &answer else {
+    let Answer::Status { pid, version, ready, url, setup_needed } = &answer else {
         return Err(unexpected());
     };
     let state = if *ready { "ready" } else { "not ready yet" };
     let mut text = format!("Hearth {version} is {state} (process {pid}): {url}");
-    if let Some(setup_url) = setup_url {
-        text.push_str(&format!("\nThe office has no owner yet. Open {setup_url}"));
+    if *setup_needed {
+        text.push_str("\nThe office has no owner yet: `hearth setup-link` makes the link for one.");
     }
     context.output.answer(&text, &answer)?;
     Ok(ExitCode::SUCCESS)

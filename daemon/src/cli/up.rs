@@ -100,16 +100,13 @@ async fn announce(socket: std::path::PathBuf, pid: u32, tasks: Tasks) {
         let path = socket.clone();
         let asked = tasks.spawn_blocking(move || call(&path, &Command::Status {})).await;
         match asked {
-            Ok(Ok(Answer::Status { pid: found, ready: true, url, setup_url, .. }))
+            Ok(Ok(Answer::Status { pid: found, ready: true, url, setup_needed, .. }))
                 if found == pid =>
             {
-                match setup_url {
-                    Some(link) if link.contains('#') => {
-                        eprintln!("\n  Set your office up: {link}\n");
-                    }
-                    // A new code would make the one that hearthd has just logged worthless.
-                    Some(_) => {}
-                    None => eprintln!("\n  Hearth is ready: {url}\n"),
+                // An office without an owner has its link in the log: a new one would make that
+                // worthless.
+                if !setup_needed {
+                    eprintln!("\n  Hearth is ready: {url}\n");
                 }
                 return;
             }

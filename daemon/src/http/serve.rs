@@ -12,8 +12,8 @@
 use std::io;
 use std::net::{IpAddr, SocketAddr};
 use std::pin::pin;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use axum::Router;
@@ -25,7 +25,7 @@ use hyper::upgrade::Upgraded;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::server::conn::auto;
 use tokio::net::{TcpListener, TcpSocket, TcpStream};
-use tokio::sync::Semaphore;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio_rustls::TlsAcceptor;
 use tower::Service;
 
@@ -42,6 +42,12 @@ pub const HEADER_BYTES_MAX: usize = 16 * 1024;
 pub const HEADER_FIELDS_MAX: usize = 64;
 /// Requests at the same time on one HTTP/2 connection.
 pub const STREAMS_MAX: u32 = 64;
+/// Connections that may be on their way to their first answer at once. When a whole office comes
+/// back after a restart, the others wait in the kernel, and whoever is in already is not kept waiting
+/// behind thousands of handshakes.
+pub const OPENING_MAX: usize = 32;
+/// How long a connection may count as one of those: a client that says nothing holds no place.
+pub const OPENING_PATIENCE: Duration = Duration::from_millis(50);
 /// Connections that may wait in the kernel.
 pub const BACKLOG: u32 = 4_096;
 
@@ -88,22 +94,30 @@ pub async fn serve(listener: TcpListener, router: Router, door: Door, tasks: Tas
         trusted_proxies: door.trusted_proxies,
     });
     let connections = metrics::counter!("hearth_http_connections_total");
+    let places = Arc::new(Semaphore::new(OPENING_MAX));
     loop {
         let accept = async {
+            let place = Arc::clone(&places).acquire_owned().await.map_err(io::Error::other)?;
             let permit = Arc::clone(&permits).acquire_owned().await.map_err(io::Error::other)?;
             let (stream, peer) = listener.accept().await?;
-            io::Result::Ok((stream, peer, permit))
+            io::Result::Ok((stream, peer, permit, Opening::new(place)))
         };
         let accepted = tokio::select! {
             accepted = accept => accepted,
             () = tasks.stopping() => return,
         };
         match accepted {
-            Ok((stream, peer, permit)) => {
+            Ok((stream, peer, permit, opening)) => {
                 connections.increment(1);
                 let (shared, inner) = (Arc::clone(&shared), tasks.clone());
                 tasks.spawn("connection", async move {
-                    shared.connection(stream, peer.ip(), permit, inner).await;
+                    let work = shared.connection(stream, peer.ip(), (permit, &opening), inner);
+                    let mut work = pin!(work);
+                    tokio::select! {
+                        () = work.as_mut() => return,
+                        () = tokio::time::sleep(OPENING_PATIENCE) => opening.done(),
+                    }
+                    work.await;
                 });
             }
             Err(error) if is_of_one_connection(&error) => {}
@@ -113,6 +127,21 @@ pub async fn serve(listener: TcpListener, router: Router, door: Door, tasks: Tas
                 tokio::time::sleep(Duration::from_millis(100)).await;
             }
         }
+    }
+}
+
+/// A connection's place among those that are on their way to their first answer.
+#[derive(Clone)]
+struct Opening(Arc<Mutex<Option<OwnedSemaphorePermit>>>);
+
+impl Opening {
+    fn new(place: OwnedSemaphorePermit) -> Self {
+        Self(Arc::new(Mutex::new(Some(place))))
+    }
+
+    /// Gives the place to the next.
+    fn done(&self) {
+        drop(self.0.lock().unwrap_or_else(PoisonError::into_inner).take());
     }
 }
 
@@ -140,7 +169,7 @@ impl Shared {
         self: Arc<Self>,
         stream: TcpStream,
         peer: IpAddr,
-        permit: tokio::sync::OwnedSemaphorePermit,
+        (permit, opening): (OwnedSemaphorePermit, &Opening),
         tasks: Tasks,
     ) {
         // Frames are small and must leave at once.
@@ -157,7 +186,9 @@ impl Shared {
             },
         };
         let connection = Connection::new(stream, permit);
-        if let Err(error) = self.http(connection, Peer { address: peer, scheme }, &tasks).await {
+        if let Err(error) =
+            self.http(connection, (Peer { address: peer, scheme }, opening), &tasks).await
+        {
             // Clients vanish and send nonsense all the time; it is their failure, not ours.
             tracing::debug!(error = &*error, "connection ended early");
         }
@@ -166,7 +197,7 @@ impl Shared {
     async fn http(
         &self,
         connection: Connection,
-        peer: Peer,
+        (peer, opening): (Peer, &Opening),
         tasks: &Tasks,
     ) -> Result<(), Box<dyn std::error::Error + Send + Sync>> {
         let has_asked = Arc::new(AtomicBool::new(false));
@@ -175,7 +206,12 @@ impl Shared {
             let Peer { address, scheme } = peer;
             let client = Client::of(address, scheme, request.headers(), &self.trusted_proxies);
             request.extensions_mut().insert(client);
-            self.router.clone().call(request)
+            let (answer, opening) = (self.router.clone().call(request), opening.clone());
+            async move {
+                let answer = answer.await;
+                opening.done();
+                answer
+            }
         });
         let io = TokioIo::new(connection);
         let mut connection = pin!(self.builder.serve_connection_with_upgrades(io, service));

@@ -149,12 +149,14 @@ struct Connection {
 
 async fn run(app: Arc<App>, caller: Caller, since: Option<Seq>, mut ws: WebSocket) {
     let line = Arc::new(Line::default());
+    let turn = app.arrivals.acquire().await;
     let (sender, queue) = mpsc::channel(SOCKET_QUEUE);
     let hub = app.hub.clone();
     let (id, greeting) = match register(&app, &caller, &line, sender).await {
         Ok(registered) => registered,
         Err(reason) => return closing(&mut ws, reason).await,
     };
+    drop(turn);
     let now = Instant::now();
     let cursor = since.unwrap_or_else(|| app.store.head());
     let pace = Pace::new(now);
