@@ -14,7 +14,7 @@ use crate::tasks::Tasks;
 use crate::throttle::Throttle;
 
 /// Sockets that are put on the hub's list at once.
-const ARRIVALS_MAX: usize = 32;
+const ARRIVALS_MAX: usize = 8;
 
 /// The office's program, without sockets or files of its own.
 pub struct App {

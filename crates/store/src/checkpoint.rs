@@ -1,9 +1,11 @@
 //! Moves the write-ahead log into the database, away from the writer's path.
 //!
 //! Above 2,000 pages (8 MiB) a passive checkpoint copies what it can without stopping anybody.
-//! Under unbroken load the log would still never start over, so above 16,000 pages (64 MiB) the
-//! writer is held for the few milliseconds that the rest takes. After two quiet seconds the log is
-//! cut to nothing. A reader that stays too long only delays this: nobody waits for it.
+//! Under unbroken load the log would still never start over, so above 4,000 pages (16 MiB) the
+//! writer is held for the few milliseconds that the rest takes. After two quiet seconds the log
+//! starts over. Its file keeps its blocks until the store is closed, because a sync that need not
+//! record new ones is several times faster. A reader that stays too long only delays this: nobody
+//! waits for it.
 
 use std::path::Path;
 use std::sync::Arc;
@@ -17,7 +19,7 @@ use rusqlite::Connection;
 use crate::open;
 
 const PASSIVE_PAGES: u64 = 2_000;
-const RESTART_PAGES: u64 = 16_000;
+const RESTART_PAGES: u64 = 4_000;
 const QUIET: Duration = Duration::from_secs(2);
 const PAGE_BYTES: f64 = 4_096.0;
 
@@ -92,10 +94,10 @@ fn run(conn: &Connection, wal: &Wal, woken: &Receiver<()>) {
             return;
         }
         wal.pages.store(0, Ordering::Relaxed);
-        checkpoint(conn, "PRAGMA wal_checkpoint(TRUNCATE)");
+        checkpoint(conn, "PRAGMA wal_checkpoint(RESTART)");
         size.set(0.0);
         if !open {
-            return;
+            break;
         }
     }
     if !wal.failed.load(Ordering::Relaxed) {

@@ -45,7 +45,7 @@ pub const STREAMS_MAX: u32 = 64;
 /// Connections that may be on their way to their first answer at once. When a whole office comes
 /// back after a restart, the others wait in the kernel, and whoever is in already is not kept waiting
 /// behind thousands of handshakes.
-pub const OPENING_MAX: usize = 32;
+pub const OPENING_MAX: usize = 8;
 /// How long a connection may count as one of those: a client that says nothing holds no place.
 pub const OPENING_PATIENCE: Duration = Duration::from_millis(50);
 /// Connections that may wait in the kernel.

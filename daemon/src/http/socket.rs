@@ -55,6 +55,8 @@ const WRITE_STALL_MS_MAX: u64 = 20_000;
 const WRITE_BUFFER_BYTES: usize = 8 * 1024;
 /// Bytes that one write may gather at the most.
 const WRITE_BUFFER_BYTES_MAX: usize = 8 * 1024 * 1024;
+/// How long a commit may be on disk before the end of the log is known to be there.
+const ANNOUNCED_WITHIN: Duration = Duration::from_millis(100);
 /// How often a registration is tried when access changes meanwhile.
 const REGISTER_TRIES: usize = 100;
 
@@ -238,7 +240,14 @@ impl Connection {
             ping_interval_ms: limits::PING_INTERVAL_MS,
         };
         let texts = hub::encode(&hello).into_iter().chain([presence]);
-        self.write(texts.map(Message::Text).collect()).await
+        self.write(texts.map(Message::Text).collect()).await?;
+        if self.cursor > self.app.store.head() {
+            // What it was told may be on disk and not yet announced.
+            tokio::time::sleep(ANNOUNCED_WITHIN).await;
+        }
+        // A client that knows more than the log: the box was restored from a backup.
+        let head = self.app.store.head();
+        if self.cursor > head { self.reset(head).await } else { Ok(()) }
     }
 
     async fn serve(&mut self) -> End {
@@ -273,17 +282,23 @@ impl Connection {
         }
     }
 
+    /// Tells the client to start over, and goes on from the end of the log.
+    async fn reset(&mut self, head: Seq) -> Result<(), End> {
+        self.cursor = head;
+        let reset = hub::encode(&ServerFrame::Reset { head });
+        self.write(reset.into_iter().map(Message::Text).collect()).await
+    }
+
     /// Reads from the log what this person may see after the cursor.
     async fn catch_up(&mut self) -> Result<(), End> {
         loop {
             let head = self.app.store.head();
-            if self.cursor > head || head.0 - self.cursor.0 > limits::REPLAY_EVENTS_MAX as u64 {
-                self.cursor = head;
-                let reset = hub::encode(&ServerFrame::Reset { head });
-                return self.write(reset.into_iter().map(Message::Text).collect()).await;
-            }
-            if self.cursor == head {
+            // A page may reach a commit that is on disk and not yet announced.
+            if self.cursor >= head {
                 return Ok(());
+            }
+            if head.0 - self.cursor.0 > limits::REPLAY_EVENTS_MAX as u64 {
+                return self.reset(head).await;
             }
             let user = self.caller.user;
             let page = crate::actions::access::replay(&self.app, user, self.cursor, CATCH_UP_PAGE)
