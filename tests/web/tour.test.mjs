@@ -5,7 +5,7 @@
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
 
-import { barriers, leftovers, overflow, smallTargets, strayChinese } from "./stage/looks.mjs";
+import { barriers, leftovers, overflow, settled, smallTargets, strayChinese } from "./stage/looks.mjs";
 import { PASSWORD, PHONE, Stage } from "./stage/stage.mjs";
 import { furnish, tour } from "./stage/tour.mjs";
 
@@ -26,6 +26,7 @@ describe("everything there is to see", () => {
   /** Looks in several ways, and keeps a picture where somebody wants to see for themselves. */
   const looking = (person, kind, looks) => async (place) => {
     if (SHOTS) await person.page.screenshot({ path: `${SHOTS}/${kind}-${place}.png` });
+    await settled(person.page);
     return (await Promise.all(looks.map((look) => look(person.page)))).flat();
   };
 

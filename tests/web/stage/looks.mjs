@@ -9,6 +9,16 @@ const RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"];
 /** WCAG 2.2, 2.5.8. */
 const TARGET_PX_MIN = 24;
 
+/** Waits until what fades or grows has done so: half-way, colours and sizes are not what is shown. */
+export async function settled(page) {
+  await page.evaluate(async () => {
+    const passing = document
+      .getAnimations()
+      .filter(({ effect }) => effect?.getComputedTiming().endTime !== Infinity);
+    await Promise.allSettled(passing.map(({ finished }) => finished));
+  });
+}
+
 /** What axe calls serious or critical, by the rules of WCAG 2.2 AA. */
 export async function barriers(page) {
   if (!(await page.evaluate(() => "axe" in window))) await page.evaluate(AXE);
