@@ -121,6 +121,7 @@ enum Command {
     Presence(SocketId, DevicePresence),
     Typing { user: UserId, channel: ChannelId, root: Option<MessageId> },
     CloseSessions(Vec<SessionId>, ClosingReason),
+    Online(ChannelId, oneshot::Sender<Vec<UserId>>),
     Count(oneshot::Sender<u64>),
 }
 
@@ -182,6 +183,14 @@ impl Hub {
     /// Closes the sockets of sessions that were revoked.
     pub async fn close_sessions(&self, sessions: Vec<SessionId>, reason: ClosingReason) {
         self.send(Command::CloseSessions(sessions, reason)).await;
+    }
+
+    /// Who has a page open that gets a channel's events, and whoever lost theirs so lately that
+    /// others still see them as online. The latter need not be in the channel.
+    pub async fn online(&self, channel: ChannelId) -> Vec<UserId> {
+        let (answer, answered) = oneshot::channel();
+        self.send(Command::Online(channel, answer)).await;
+        answered.await.unwrap_or_default()
     }
 
     /// How many sockets are open.
@@ -253,7 +262,11 @@ impl Actor {
             Command::CloseSessions(sessions, reason) => {
                 self.sockets.close_where(reason, |socket| sessions.contains(&socket.session));
             }
-            // Whoever asked and went away needs no answer.
+            Command::Online(channel, answer) => {
+                let there = self.sockets.in_channel(channel).chain(self.presence.leaving());
+                // Whoever asked and went away needs no answer.
+                drop(answer.send(there.collect()));
+            }
             Command::Count(answer) => drop(answer.send(self.sockets.len())),
         }
     }

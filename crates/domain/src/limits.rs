@@ -20,6 +20,9 @@ pub const REACTIONS_PER_MESSAGE_MAX: usize = 40;
 pub const GROUP_DIRECT_PEOPLE_MAX: usize = 12;
 /// People named one by one in a message; further ones are not notified.
 pub const MENTIONS_PER_MESSAGE_MAX: usize = 100;
+/// People that one `@here` addresses one by one; where more are online it addresses everybody, as
+/// `@channel` does.
+pub const HERE_PEOPLE_MAX: usize = 500;
 /// Members of a group.
 pub const GROUP_MEMBERS_MAX: usize = 1_000;
 /// Pinned messages in a channel.

@@ -234,6 +234,22 @@ pub struct Mentions {
     /// `@channel` or `@here`, which address many at once.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub wide: Option<WideMention>,
+    /// The members who were online when `@here` was written, without its author; at most 500.
+    /// Absent where there were more: then it addresses everybody.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub here: Option<Vec<UserId>>,
+}
+
+impl Mentions {
+    /// Whether everybody in the channel is addressed.
+    #[must_use]
+    pub const fn everybody(&self) -> bool {
+        match self.wide {
+            Some(WideMention::Channel) => true,
+            Some(WideMention::Here) => self.here.is_none(),
+            None => false,
+        }
+    }
 }
 
 /// A mention of everybody.
@@ -242,7 +258,7 @@ pub struct Mentions {
 pub enum WideMention {
     /// `@channel`: every member.
     Channel,
-    /// `@here`: every member who is online.
+    /// `@here`: every member who was online when it was written.
     Here,
 }
 

@@ -5,7 +5,8 @@ use hearth_domain::decide::personal;
 use hearth_domain::denied::Denied;
 use hearth_domain::event::Happened;
 use hearth_domain::id::{MessageId, UserId};
-use hearth_domain::mention::addressed;
+use hearth_domain::mention::{Addressed, addressed};
+use hearth_domain::model::WideMention;
 use hearth_domain::permit::Standing;
 use hearth_domain::text::{Emoji, MessageText};
 use hearth_store::ReadTx;
@@ -47,12 +48,24 @@ pub async fn edit(
 ) -> ActionResult<Vec<Happened>> {
     let text = MessageText::parse(text)?;
     let addressed = addressed(&text);
+    let online = online(app, message, &addressed).await?;
     change(app, user, move |tx, actor| {
         let (head, standing) = find(tx, user, message)?;
-        let mentions = post::targets(tx, actor, &standing, &addressed)?;
+        let now = post::targets(tx, (actor, &standing), &addressed, &online)?;
+        let mentions = message::mentions_of_edit(&messages::mentions_of(tx, message)?, now);
         Ok(message::edit(actor, &standing, &head, text, mentions)?)
     })
     .await
+}
+
+/// Who could hear an `@here` in a message's channel; where a message is never changes.
+async fn online(app: &App, message: MessageId, addressed: &Addressed) -> ActionResult<Vec<UserId>> {
+    if addressed.wide != Some(WideMention::Here) {
+        return Ok(Vec::new());
+    }
+    let head = app.store.read(move |tx| Ok(messages::locate(tx, message)?)).await?;
+    let head = head.ok_or(Denied::NotFound)?;
+    Ok(post::online(app, head.channel, addressed).await)
 }
 
 /// Deletes a message.

@@ -1,10 +1,11 @@
 //! Writing a message: the hot path. One closure, one look at the view, one event, one nonce.
 
-use hearth_domain::decide::message::{self, Post};
+use hearth_domain::decide::message::{self, Post, Reached};
 use hearth_domain::denied::Denied;
 use hearth_domain::id::{ChannelId, MessageId, Nonce, Seq, UserId};
 use hearth_domain::log::PayloadHash;
 use hearth_domain::mention::{Addressed, addressed};
+use hearth_domain::model::{Mentions, WideMention};
 use hearth_domain::permit::{Actor, Standing};
 use hearth_domain::text::MessageText;
 use hearth_domain::time::Timestamp;
@@ -62,6 +63,7 @@ impl Sent {
 pub async fn send(app: &App, post: NewPost) -> ActionResult<Sent> {
     let text = MessageText::parse(&post.text)?;
     let addressed = addressed(&text);
+    let online = online(app, post.channel, &addressed).await;
     let id = app.ids.make(MessageId::new);
     let NewPost { user, nonce, channel, root, .. } = post;
     let content = content(channel, root, &text);
@@ -72,7 +74,7 @@ pub async fn send(app: &App, post: NewPost) -> ActionResult<Sent> {
         }
         let actor = actor(tx, user)?;
         let standing = channels::standing(tx, channel, user)?.ok_or(Denied::NotFound)?;
-        let mentions = targets(tx, &actor, &standing, &addressed)?;
+        let mentions = targets(tx, (&actor, &standing), &addressed, &online)?;
         let head = root.map(|root| messages::locate(tx, root)).transpose()?.flatten();
         let post = Post { id, nonce, text, root };
         let decided = message::post(&actor, &standing, head.as_ref(), mentions, post)?;
@@ -100,17 +102,29 @@ fn content(channel: ChannelId, root: Option<MessageId>, text: &MessageText) -> P
     PayloadHash::of(&[channel.as_bytes().as_slice(), &root, text.as_str().as_bytes()].concat())
 }
 
-/// Whom a text notifies in this channel.
+/// Who could hear an `@here` in a channel at this moment; nobody where the text has none.
+pub(super) async fn online(app: &App, channel: ChannelId, addressed: &Addressed) -> Vec<UserId> {
+    match addressed.wide {
+        Some(WideMention::Here) => app.hub.online(channel).await,
+        Some(WideMention::Channel) | None => Vec::new(),
+    }
+}
+
+/// Whom a text notifies in this channel. `online` is what the hub said before; who left the channel
+/// since is not addressed.
 pub(super) fn targets(
     tx: &WriteTx<'_>,
-    actor: &Actor,
-    standing: &Standing,
+    (actor, standing): (&Actor, &Standing),
     addressed: &Addressed,
-) -> ActionResult<hearth_domain::model::Mentions> {
-    let targets = if addressed.handles.is_empty() {
-        Vec::new()
-    } else {
-        views::targets(tx, standing.channel.id, addressed)?
-    };
-    Ok(message::mentions(actor, addressed, targets))
+    online: &[UserId],
+) -> ActionResult<Mentions> {
+    let channel = standing.channel.id;
+    let mut reached = Reached::default();
+    if !addressed.handles.is_empty() {
+        reached.targets = views::targets(tx, channel, addressed)?;
+    }
+    if !online.is_empty() {
+        reached.online = views::members_among(tx, channel, online)?;
+    }
+    Ok(message::mentions(actor, addressed, reached))
 }

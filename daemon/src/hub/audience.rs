@@ -160,6 +160,11 @@ impl Audience {
         }
     }
 
+    /// Who gets a channel's events.
+    pub(super) fn in_channel(&self, channel: ChannelId) -> impl Iterator<Item = UserId> {
+        self.channels.get(&channel).into_iter().flatten().copied()
+    }
+
     pub(super) fn to_all(&self, note: &Arc<Outgoing>) {
         for socket in self.sockets.values() {
             feed(&socket.queue, &socket.line, note);

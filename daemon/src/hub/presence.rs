@@ -54,6 +54,11 @@ impl PresenceBoard {
             .collect()
     }
 
+    /// Those who lost their last device and may be back before anybody is told.
+    pub(super) fn leaving(&self) -> impl Iterator<Item = UserId> {
+        self.leaving.keys().copied()
+    }
+
     /// The next frame's worth of changes since they were last told; nothing ends the tick.
     pub(super) fn changes(&mut self) -> Option<Vec<Presence>> {
         if !self.tick_open {

@@ -61,3 +61,45 @@ async fn who_leaves_is_offline_for_the_others() {
     drop(of_lin);
     sees(&mut of_olga, &lin, "offline").await;
 }
+
+#[tokio::test]
+async fn here_addresses_who_is_online_at_that_moment() {
+    let office = Office::open().await;
+    let (olga, lobby) = (&office.owner, &office.lobby);
+    let lin = office.person("lin", "member").await;
+    let kai = office.person("kai", "member").await;
+    let mia = office.person("mia", "guest").await;
+    let place = format!("/channels/{lobby}/members/{}", mia.id);
+    olga.put(&place, &json!({"role": "member"})).await.ok();
+    let mut of_olga = olga.socket().await;
+    let mut of_lin = lin.socket().await;
+    // Away counts: the page is open.
+    sees(&mut of_olga, &lin, "online").await;
+    of_lin.send(&json!({"t": "presence", "state": "away"})).await;
+    sees(&mut of_olga, &lin, "away").await;
+
+    let said = olga.say(lobby, "@here tea is ready").await;
+    let mentions = of_lin.event("message.posted").await["event"]["mentions"].clone();
+    assert_eq!((&mentions["wide"], &mentions["here"]), (&json!("here"), &json!([lin.id])));
+    assert_eq!(olga.message(&said.id).await["mentions"], mentions);
+    for (person, count) in [(&lin, 1), (&kai, 0), (olga, 0)] {
+        assert_eq!(person.place(lobby).await["mentions"], count, "@{}", person.handle);
+    }
+
+    // Kai comes, and the text changes: the call was before.
+    let _of_kai = kai.socket().await;
+    let edited = json!({"text": "@here tea and cake"});
+    let events = olga.patch(&format!("/messages/{}", said.id), &edited).await.events();
+    assert_eq!(events[0]["event"]["mentions"], mentions);
+    assert_eq!(kai.place(lobby).await["mentions"], 0);
+    olga.say(lobby, "@here again").await;
+    assert_eq!(kai.place(lobby).await["mentions"], 1);
+    assert_eq!(lin.place(lobby).await["mentions"], 2);
+
+    // A guest calls nobody, and whoever is online elsewhere is not in this channel.
+    mia.say(lobby, "@here me too").await;
+    assert_eq!(lin.place(lobby).await["mentions"], 2);
+    let quiet = office.channel("private", "quiet", &[]).await;
+    let said = olga.say(&quiet, "@here nobody").await;
+    assert_eq!(olga.message(&said.id).await["mentions"]["here"], json!([]));
+}

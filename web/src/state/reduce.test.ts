@@ -123,6 +123,14 @@ describe("unread", () => {
     expect(state(chat)).toMatchObject({ unread: 3, mentions: 2, last_seq: 13 });
   });
 
+  it("counts @here for those who were online then", () => {
+    const chat = office();
+    reduce(chat, written(11, LIN, "a", { mentions: { wide: "here", here: ["somebody"] } }));
+    expect(state(chat)).toMatchObject({ unread: 1, mentions: 0 });
+    reduce(chat, written(12, LIN, "b", { mentions: { wide: "here", here: ["somebody", ME] } }));
+    expect(state(chat)).toMatchObject({ unread: 2, mentions: 1 });
+  });
+
   it("starts again after what was read on any device", () => {
     const chat = office();
     for (const seq of [11, 12, 13]) {

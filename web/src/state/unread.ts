@@ -1,11 +1,11 @@
 /** What counts as unread, and what calls for attention. */
 import { UNREAD_COUNT_MAX } from "../api/limits";
 import type { ChannelState, EventOf, Message } from "../api/types";
+import { addresses } from "../text/mentions";
 import type { Chat } from "./shape";
 
 export function mentionsMe(chat: Chat, message: Message): boolean {
-  const { users, wide } = message.mentions;
-  return Boolean(wide) || (users ?? []).includes(chat.me);
+  return addresses(message.mentions, chat.me);
 }
 
 /** Counts a new message of a conversation. Answers in threads count in their thread only. */

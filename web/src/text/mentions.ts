@@ -12,6 +12,15 @@ const WIDE = new Set(["channel", "here", "all", "everyone"]);
 /** As the server reads them: not after an ASCII letter or digit, so that a@b.com is none. */
 const WORD = /(^|[^A-Za-z0-9])[@＠]([\p{L}\p{N}][\p{L}\p{N}._-]{0,31})/gu;
 
+/**
+ * Whether a message is for somebody. An `@here` lists who was online when it was written; without
+ * a list they were too many, and it is for everybody.
+ */
+export function addresses({ users, wide, here }: Mentions, user: string): boolean {
+  const everybody = wide === "channel" || (wide === "here" && !here);
+  return everybody || Boolean(users?.includes(user)) || Boolean(here?.includes(user));
+}
+
 /** Everybody who can be mentioned, by handle. */
 export interface Directory {
   users: Map<string, User>;
@@ -26,7 +35,9 @@ export interface Directory {
 export function lookup(directory: Directory, mentions: Mentions | null): MentionLookup {
   return (handle) => {
     if (WIDE.has(handle)) {
-      return mentions === null || mentions.wide ? { name: handle, me: true } : null;
+      if (mentions === null) return { name: handle, me: true };
+      if (!mentions.wide) return null;
+      return { name: handle, me: addresses({ ...mentions, users: [] }, directory.me) };
     }
     const group = directory.groups.get(handle);
     if (group && (mentions === null || mentions.groups?.includes(group.id))) {

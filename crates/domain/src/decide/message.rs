@@ -4,9 +4,11 @@ use super::{Decision, NOTHING, one};
 use crate::denied::Denied;
 use crate::event::{Event, Posted, Scope};
 use crate::id::{ChannelId, GroupId, MessageId, Nonce, UserId};
-use crate::limits::{MENTIONS_PER_MESSAGE_MAX, PINS_PER_CHANNEL_MAX, REACTIONS_PER_MESSAGE_MAX};
+use crate::limits::{
+    HERE_PEOPLE_MAX, MENTIONS_PER_MESSAGE_MAX, PINS_PER_CHANNEL_MAX, REACTIONS_PER_MESSAGE_MAX,
+};
 use crate::mention::Addressed;
-use crate::model::{Mentions, Role};
+use crate::model::{Mentions, Role, WideMention};
 use crate::permit::{Actor, Ask, ChannelAct, Standing, permit};
 use crate::text::{Emoji, MessageText};
 
@@ -81,10 +83,20 @@ pub fn post(
     one(permit.actor(), permit.scope(Scope::Office), Event::MessagePosted(posted))
 }
 
+/// What is known of those whom a text addresses.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Reached {
+    /// People and groups named in it.
+    pub targets: Vec<Target>,
+    /// Members of the channel who are online; asked for only where the text says `@here`.
+    pub online: Vec<UserId>,
+}
+
 /// Turns who is addressed into whom to notify: guests can't address everybody, nobody is named
 /// twice, and those named one by one come before a group's people, who may be too many.
 #[must_use]
-pub fn mentions(actor: &Actor, addressed: &Addressed, targets: Vec<Target>) -> Mentions {
+pub fn mentions(actor: &Actor, addressed: &Addressed, reached: Reached) -> Mentions {
+    let Reached { targets, online } = reached;
     let mut mentions = Mentions::default();
     let mut through_groups = Vec::new();
     for target in targets {
@@ -102,7 +114,28 @@ pub fn mentions(actor: &Actor, addressed: &Addressed, targets: Vec<Target>) -> M
     mentions.users.retain(|user| *user != actor.id && seen.insert(*user));
     mentions.users.truncate(MENTIONS_PER_MESSAGE_MAX);
     mentions.wide = addressed.wide.filter(|_| actor.role >= Role::Member);
+    if mentions.wide == Some(WideMention::Here) {
+        mentions.here = here(actor, online);
+    }
     mentions
+}
+
+/// The people behind an `@here`; nothing where they are too many to be listed.
+fn here(actor: &Actor, mut online: Vec<UserId>) -> Option<Vec<UserId>> {
+    online.sort_unstable();
+    online.dedup();
+    online.retain(|user| *user != actor.id);
+    (online.len() <= HERE_PEOPLE_MAX).then_some(online)
+}
+
+/// Whom a changed text notifies. An `@here` that stays addresses the same people as before: who
+/// came online since was not called.
+#[must_use]
+pub fn mentions_of_edit(before: &Mentions, mut now: Mentions) -> Mentions {
+    if before.wide == Some(WideMention::Here) && now.wide == before.wide {
+        now.here.clone_from(&before.here);
+    }
+    now
 }
 
 /// Decides a new text for a message.

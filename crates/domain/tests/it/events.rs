@@ -28,7 +28,8 @@ fn mentions() -> impl Strategy<Value = Mentions> {
         prop::option::of(prop::sample::select(vec![WideMention::Channel, WideMention::Here]));
     (prop::collection::vec(0u8..3, 0..3), wide).prop_map(|(users, wide)| {
         let users: Vec<_> = users.into_iter().map(cast::user_id).collect();
-        Mentions { users, groups: vec![cast::group_id(1)], wide }
+        let here = (wide == Some(WideMention::Here)).then(|| users.clone());
+        Mentions { users, groups: vec![cast::group_id(1)], wide, here }
     })
 }
 

@@ -1,11 +1,13 @@
 //! The limits, and rules that random offices seldom meet.
 
 use hearth_domain::decide::channel::{self, Archive, Change, Open, Person};
-use hearth_domain::decide::message::{self, MessageHead, PinView, Post, ReactionView, Target};
+use hearth_domain::decide::message::{
+    self, MessageHead, PinView, Post, Reached, ReactionView, Target,
+};
 use hearth_domain::decide::{office, personal};
 use hearth_domain::denied::Denied;
 use hearth_domain::event::{Event, Scope};
-use hearth_domain::id::Seq;
+use hearth_domain::id::{Seq, UserId};
 use hearth_domain::limits;
 use hearth_domain::mention::Addressed;
 use hearth_domain::model::{
@@ -129,13 +131,55 @@ fn a_large_group_never_crowds_out_who_is_named() {
     let targets = vec![group.clone(), group, Target::User(cast::user_id(2))];
     let wide = Some(WideMention::Channel);
     let addressed = Addressed { handles: Vec::new(), wide };
-    let by = |role| message::mentions(&actor(1, role), &addressed, targets.clone());
+    let by = |role| {
+        let reached = Reached { targets: targets.clone(), online: Vec::new() };
+        message::mentions(&actor(1, role), &addressed, reached)
+    };
     let mentions = by(Role::Member);
     assert_eq!(mentions.users.len(), limits::MENTIONS_PER_MESSAGE_MAX);
     assert_eq!(mentions.users[0], cast::user_id(2));
     assert_eq!(mentions.groups, [cast::group_id(1)]);
     assert_eq!(mentions.wide, wide);
     assert_eq!(by(Role::Guest).wide, None);
+}
+
+/// One of more people than the cast has; the first is [`actor`] 1.
+fn nth(n: u32) -> UserId {
+    let mut bytes = *cast::user_id(1).as_bytes();
+    bytes[12..].copy_from_slice(&(0x0101_0100 + n).to_be_bytes());
+    UserId::from_bytes(bytes)
+}
+
+#[test]
+fn here_lists_who_is_online_or_calls_everybody() {
+    let max = u32::try_from(limits::HERE_PEOPLE_MAX).unwrap();
+    let addressed = Addressed { handles: Vec::new(), wide: Some(WideMention::Here) };
+    let by = |role, people: std::ops::RangeInclusive<u32>| {
+        let online = people.map(nth).collect();
+        message::mentions(&actor(1, role), &addressed, Reached { targets: Vec::new(), online })
+    };
+    assert_eq!(by(Role::Member, 1..=3).here, Some(vec![nth(2), nth(3)]));
+    assert!(!by(Role::Member, 1..=1).everybody(), "nobody is here but the author");
+    assert!(!by(Role::Member, 1..=max + 1).everybody(), "the author does not count");
+    let many = by(Role::Member, 1..=max + 2);
+    assert_eq!(many.here, None);
+    assert!(many.everybody());
+    assert_eq!(by(Role::Guest, 1..=3), hearth_domain::model::Mentions::default());
+}
+
+#[test]
+fn an_edit_calls_nobody_who_came_since() {
+    let here = |people: &[u8]| {
+        let addressed = Addressed { handles: Vec::new(), wide: Some(WideMention::Here) };
+        let online = people.iter().copied().map(cast::user_id).collect();
+        let reached = Reached { targets: Vec::new(), online };
+        message::mentions(&actor(1, Role::Member), &addressed, reached)
+    };
+    let (before, now) = (here(&[2]), here(&[2, 3]));
+    assert_eq!(message::mentions_of_edit(&before, now.clone()), before);
+    let none = hearth_domain::model::Mentions::default();
+    assert_eq!(message::mentions_of_edit(&none, now.clone()), now);
+    assert_eq!(message::mentions_of_edit(&before, none.clone()), none);
 }
 
 #[test]

@@ -4,7 +4,7 @@ use hearth_domain::event::{Decided, Event, Posted, Scope};
 use hearth_domain::id::{ChannelId, UserId};
 use hearth_domain::limits;
 use hearth_domain::model::{
-    AccountState, Channel, ChannelKind, ChannelRole, Mentions, Posting, Role,
+    AccountState, Channel, ChannelKind, ChannelRole, Mentions, Posting, Role, WideMention,
 };
 
 use crate::world::{Step, What, World};
@@ -182,7 +182,7 @@ fn check_membership(before: &World, Decided { actor, event, .. }: &Decided, chan
 }
 
 fn check_mentions(before: &World, actor: UserId, channel: ChannelId, mentions: &Mentions) {
-    let Mentions { users, groups, wide } = mentions;
+    let Mentions { users, groups, wide, here } = mentions;
     assert!(users.len() <= limits::MENTIONS_PER_MESSAGE_MAX);
     assert!(users.iter().all(|user| before.role_in(channel, *user).is_some()), "a stranger");
     assert!(!users.contains(&actor), "oneself");
@@ -192,6 +192,10 @@ fn check_mentions(before: &World, actor: UserId, channel: ChannelId, mentions: &
     assert_eq!(once.len(), users.len(), "somebody twice");
     assert!((1..groups.len()).all(|at| !groups[..at].contains(&groups[at])), "a group twice");
     assert!(wide.is_none() || before.user(actor).role > Role::Guest, "a guest called everybody");
+    assert!(here.is_none() || *wide == Some(WideMention::Here), "nobody called who is here");
+    let here = here.iter().flatten();
+    assert!(here.clone().all(|user| before.role_in(channel, *user).is_some()), "a stranger");
+    assert!(here.clone().all(|user| *user != actor), "oneself");
 }
 
 fn check_message(before: &World, Decided { actor, event, .. }: &Decided) {

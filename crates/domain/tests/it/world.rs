@@ -4,7 +4,9 @@
 use std::collections::BTreeMap;
 
 use hearth_domain::decide::channel::{self, Change, Open, Person};
-use hearth_domain::decide::message::{self, MessageHead, PinView, Post, ReactionView, Target};
+use hearth_domain::decide::message::{
+    self, MessageHead, PinView, Post, Reached, ReactionView, Target,
+};
 use hearth_domain::decide::office::{self, Account, NewUser, Profile};
 use hearth_domain::decide::personal::{self, Mark};
 use hearth_domain::decide::{Decision, channel::Archive};
@@ -324,7 +326,9 @@ impl World {
                 })
             })
         };
-        message::mentions(actor, &addressed, addressed.handles.iter().filter_map(find).collect())
+        let targets = addressed.handles.iter().filter_map(find).collect();
+        let online = self.users().map(|user| user.id).filter(present).collect();
+        message::mentions(actor, &addressed, Reached { targets, online })
     }
 }
 

@@ -1,4 +1,5 @@
-//! Whom messages address, one row per person. `@channel` and `@here` are one row for everybody.
+//! Whom messages address, one row per person. `@channel` is one row for everybody, `@here` one for
+//! each who was online.
 
 use hearth_domain::id::{ChannelId, Seq, UserId};
 use hearth_domain::model::Mentions;
@@ -29,8 +30,9 @@ pub(crate) fn encode(mentions: &Mentions) -> Result<Option<String>, DbError> {
 }
 
 fn addressed(mentions: &Mentions) -> impl Iterator<Item = &[u8; 16]> {
-    let everybody = mentions.wide.map(|_| &EVERYBODY);
-    mentions.users.iter().map(UserId::as_bytes).chain(everybody)
+    let everybody = mentions.everybody().then_some(&EVERYBODY);
+    let people = mentions.users.iter().chain(mentions.here.iter().flatten());
+    people.map(UserId::as_bytes).chain(everybody)
 }
 
 pub(crate) fn insert(

@@ -298,6 +298,16 @@ pub fn locate(tx: &ReadTx<'_>, message: MessageId) -> Result<Option<MessageHead>
     })
 }
 
+/// Whom a message addresses as it stands; nobody for an unknown or deleted one.
+///
+/// # Errors
+/// [`DbError`] when the statement fails.
+pub fn mentions_of(tx: &ReadTx<'_>, message: MessageId) -> Result<Mentions, DbError> {
+    const MENTIONS: &str = "SELECT mentions FROM messages WHERE id = ?1";
+    let found = tx.first(MENTIONS, [message.as_bytes()], |row| record_or_default(row, 0))?;
+    Ok(found.unwrap_or_default())
+}
+
 /// The place of a message in the log.
 ///
 /// # Errors

@@ -64,7 +64,11 @@ pub fn targets(
     Ok(targets)
 }
 
-fn members_among(
+/// Those of these people who are in a channel.
+///
+/// # Errors
+/// [`DbError`] when the statement fails.
+pub fn members_among(
     tx: &ReadTx<'_>,
     channel: ChannelId,
     users: &[UserId],

@@ -56,11 +56,12 @@ fn member() -> Member {
 }
 
 fn text() -> MessageText {
-    MessageText::parse("**Done**, see `make test`. 好的 @lin.xiaoyu @channel").unwrap()
+    MessageText::parse("**Done**, see `make test`. 好的 @lin.xiaoyu @here").unwrap()
 }
 
 fn mentions() -> Mentions {
-    Mentions { users: vec![id(1)], groups: vec![id(30)], wide: Some(WideMention::Channel) }
+    let wide = Some(WideMention::Here);
+    Mentions { users: vec![id(1)], groups: vec![id(30)], wide, here: Some(vec![id(1), id(2)]) }
 }
 
 fn group() -> Group {
