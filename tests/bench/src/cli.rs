@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
 
-use crate::figures::{chat, durability, fanout, idle, latency, selftest, sockets, storm};
+use crate::figures::{chat, durability, fanout, idle, latency, revoke, selftest, sockets, storm};
 
 /// Measures Hearth: every figure against a real hearthd, over real sockets, on this machine.
 #[derive(Debug, Parser)]
@@ -47,6 +47,8 @@ pub(crate) enum Figure {
     Sockets(sockets::Options),
     /// How fast everybody is back after a restart, and whether somebody missed something.
     Storm(storm::Options),
+    /// How long the sockets of a disabled account stay open.
+    Revoke(revoke::Options),
     /// Memory and start of an empty office.
     Idle(idle::Options),
     /// Whether kill -9 at random moments loses or doubles an acknowledged message.

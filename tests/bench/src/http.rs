@@ -55,7 +55,27 @@ impl Door {
         token: &str,
         body: &Value,
     ) -> Result<T> {
-        let request = self.request(Method::POST, &api(path), Some(token))?;
+        self.send(Method::POST, path, token, body).await
+    }
+
+    /// Changes something under `/api/v1`.
+    pub(crate) async fn patch<T: DeserializeOwned>(
+        self,
+        path: &str,
+        token: &str,
+        body: &Value,
+    ) -> Result<T> {
+        self.send(Method::PATCH, path, token, body).await
+    }
+
+    async fn send<T: DeserializeOwned>(
+        self,
+        method: Method,
+        path: &str,
+        token: &str,
+        body: &Value,
+    ) -> Result<T> {
+        let request = self.request(method, &api(path), Some(token))?;
         let response = self.exchange(json(request, body)?).await?;
         read(path, &response)
     }

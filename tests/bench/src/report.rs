@@ -30,7 +30,7 @@ impl Bar {
 }
 
 /// The bars of all figures: figure, field, bar.
-const BARS: [(&str, &str, Bar); 18] = [
+const BARS: [(&str, &str, Bar); 20] = [
     ("chat", "sends_per_s", Bar::AtLeast(10_000.0)),
     ("chat", "lost", Bar::AtMost(0.0)),
     ("chat", "duplicated", Bar::AtMost(0.0)),
@@ -45,6 +45,8 @@ const BARS: [(&str, &str, Bar); 18] = [
     ("storm", "missed", Bar::AtMost(0.0)),
     ("storm", "duplicated", Bar::AtMost(0.0)),
     ("storm", "send_p99_ms", Bar::AtMost(100.0)),
+    ("revoke", "last_closed_ms", Bar::AtMost(1_000.0)),
+    ("revoke", "neighbours_closed", Bar::AtMost(0.0)),
     ("idle", "rss_bytes", Bar::AtMost(30e6)),
     ("idle", "ready_ms", Bar::AtMost(150.0)),
     ("durability", "lost", Bar::AtMost(0.0)),
