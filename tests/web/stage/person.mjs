@@ -64,9 +64,9 @@ export class Person {
     return this.page.getByRole("alert");
   }
 
-  /** The composer of the conversation. */
+  /** The composer of the conversation, and no field of another page. */
   get composer() {
-    return this.main.locator("form").getByRole("textbox");
+    return this.main.locator("form textarea");
   }
 
   /** A conversation's row in the sidebar. */
