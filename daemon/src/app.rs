@@ -9,6 +9,7 @@ use tokio::sync::Semaphore;
 use crate::clock::Clock;
 use crate::hub::Hub;
 use crate::ids::Ids;
+use crate::outbound::Outbound;
 use crate::password::Passwords;
 use crate::tasks::Tasks;
 use crate::throttle::Throttle;
@@ -34,8 +35,22 @@ pub struct App {
     pub passwords: Passwords,
     /// Sockets that may be put on the hub's list at once; the others wait without being in the way.
     pub arrivals: Semaphore,
+    /// Requests that leave the box.
+    pub outbound: Outbound,
     /// Slows guessing down. Held for a look at a map, never across a wait.
     pub throttle: Mutex<Throttle>,
+}
+
+/// What an app is given, besides its store.
+pub struct Surroundings {
+    /// Where the front door listens.
+    pub address: SocketAddr,
+    /// Time.
+    pub clock: Clock,
+    /// Owner of all tasks.
+    pub tasks: Tasks,
+    /// Requests that leave the box.
+    pub outbound: Outbound,
 }
 
 /// Somebody already takes the store's events: there can be one hub only.
@@ -48,18 +63,15 @@ impl App {
     ///
     /// # Errors
     /// [`StoreTaken`] for a store that has a hub.
-    pub fn start(
-        store: Store,
-        address: SocketAddr,
-        clock: Clock,
-        tasks: Tasks,
-    ) -> Result<Arc<Self>, StoreTaken> {
+    pub fn start(store: Store, given: Surroundings) -> Result<Arc<Self>, StoreTaken> {
+        let Surroundings { address, clock, tasks, outbound } = given;
         let commits = store.take_commits().ok_or(StoreTaken)?;
         Ok(Arc::new(Self {
             hub: Hub::start(&tasks, commits),
             ids: Ids::new(clock.clone()),
             passwords: Passwords::new(tasks.clone()),
             arrivals: Semaphore::new(ARRIVALS_MAX),
+            outbound,
             throttle: Mutex::new(Throttle::new()),
             store,
             address,

@@ -15,6 +15,8 @@ use serde::Deserialize;
 pub use load::{ConfigError, EXIT_CODE_CONFIG, Overrides, load};
 pub use network::{Network, NotANetwork};
 
+use crate::outbound::Allowed;
+
 /// Everything, by subject.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields, default)]
@@ -31,6 +33,8 @@ pub struct Config {
     pub log: LogConfig,
     /// Who may read the metrics.
     pub metrics: MetricsConfig,
+    /// Where requests may go that leave the box.
+    pub outbound: OutboundConfig,
 }
 
 /// Where Hearth answers, and to whom.
@@ -146,4 +150,12 @@ pub enum LogFormat {
 pub struct MetricsConfig {
     /// A file with the bearer token that a Prometheus elsewhere sends. Default none.
     pub token_file: Option<PathBuf>,
+}
+
+/// Where requests may go that leave the box: webhooks, slash commands, link cards, web push.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct OutboundConfig {
+    /// Names, addresses or networks besides the public internet. Default none.
+    pub allow: Vec<Allowed>,
 }

@@ -17,6 +17,7 @@ pub mod hub;
 pub mod ids;
 pub mod logging;
 pub mod machine;
+pub mod outbound;
 pub mod password;
 pub mod run;
 pub mod sample;

@@ -18,7 +18,7 @@ use tokio::sync::Notify;
 
 use crate::actions::{setup, upkeep};
 use crate::admin::{self, Operator};
-use crate::app::App;
+use crate::app::{App, Surroundings};
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::data_dir::DataDir;
@@ -28,6 +28,7 @@ use crate::http::serve::{self, Door};
 use crate::http::{guard, router};
 use crate::ids::{TokenHash, random};
 use crate::machine;
+use crate::outbound::{AddressPolicy, Outbound};
 use crate::tasks::{Drained, Tasks};
 use crate::tls::{Names, Tls};
 
@@ -46,7 +47,10 @@ pub async fn run(config: Config) -> anyhow::Result<()> {
     let random: RandomBytes = random();
     let store = Store::open(&StoreOptions::new(data.database(), clock.now(), random))?;
     let listener = bind(config.server.listen)?;
-    let app = App::start(store.clone(), listener.local_addr()?, clock, tasks.clone())?;
+    let outbound = outbound(&config, &tasks);
+    let address = listener.local_addr()?;
+    let given = Surroundings { address, clock, tasks: tasks.clone(), outbound };
+    let app = App::start(store.clone(), given)?;
     let ready = Ready::default();
     let health = health(&config, &app, (metrics, &ready))?;
     let listening = open_doors(&config, &data, &app, (listener, health))?;
@@ -73,6 +77,11 @@ pub async fn run(config: Config) -> anyhow::Result<()> {
     }
     store.close().await;
     end
+}
+
+/// The client for requests that leave the box.
+fn outbound(config: &Config, tasks: &Tasks) -> Outbound {
+    Outbound::new(AddressPolicy::new(config.outbound.allow.clone()), tasks.clone())
 }
 
 struct Listening {
