@@ -156,11 +156,11 @@ describe("running the office", () => {
     await second.page.goto(stage.server.origin);
     await second.signIn(bo.handle, bo.password);
     await second.nav.waitFor();
-    await bo.own("sessions.title");
-    await bo.dialog.locator(".row").filter({ hasNotText: bo.t("sessions.current") })
+    await bo.settings("sessions.title");
+    await bo.main.locator(".row").filter({ hasNotText: bo.t("sessions.current") })
       .getByRole("button", { name: bo.t("action.signOut") }).click();
     await second.button("action.signIn").waitFor();
-    await bo.closeDialog();
+    await bo.leaveSettings();
     await bo.nav.waitFor();
     await second.close();
   });

@@ -101,13 +101,13 @@ describe("hostile content", () => {
   test("names are text too, and can't turn the line around", async () => {
     const shown = ada.main.getByRole("article").locator("b").filter({ hasText: "<b>Eve</b>" });
     assert.equal(await shown.first().innerText(), eve.name);
-    await eve.own("profile.title");
-    await eve.dialog.getByLabel(eve.t("field.yourName")).fill("Eve \u202Egnp.exe");
-    await eve.dialog.getByRole("button", { name: eve.t("action.save") }).click();
-    await eve.dialog.getByRole("alert").or(eve.page.getByText(eve.t("profile.saved"))).waitFor();
+    await eve.settings("profile.title");
+    await eve.main.getByLabel(eve.t("field.yourName")).fill("Eve \u202Egnp.exe");
+    await eve.main.getByRole("button", { name: eve.t("action.save") }).click();
+    await eve.main.getByRole("alert").or(eve.page.getByText(eve.t("profile.saved"))).waitFor();
     const names = await ada.main.getByRole("article").locator(".head b").allInnerTexts();
     assert.ok(names.every((name) => !/[\u202A-\u202E]/.test(name)), "no override in a name");
-    if (await eve.dialog.isVisible()) await eve.closeDialog();
+    await eve.leaveSettings();
   });
 
   test("a channel's name and topic are text", async () => {

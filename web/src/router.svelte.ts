@@ -1,15 +1,17 @@
 /**
  * Addresses of the page. `/c/<channel>` is a conversation, `/c/<channel>/m/<message>` one message
- * of it, `/c/<channel>/t/<root>` a thread beside it.
+ * of it, `/c/<channel>/t/<root>` a thread beside it, `/settings/<section>` a page of one's own.
  */
 export type Route =
   | { page: "home" }
   | { page: "setup" | "join" | "signin" }
+  | { page: "settings"; section: string | null }
   | { page: "channel"; channel: string; message: string | null; thread: string | null };
 
 export function parse(path: string): Route {
   const [first, channel, kind, id] = path.split("/").filter(Boolean);
   if (first === "setup" || first === "join" || first === "signin") return { page: first };
+  if (first === "settings") return { page: first, section: channel ?? null };
   if (first !== "c" || !channel) return { page: "home" };
   return {
     page: "channel",
@@ -46,6 +48,7 @@ export const paths = {
   channel: (channel: string): string => `/c/${channel}`,
   message: (channel: string, message: string): string => `/c/${channel}/m/${message}`,
   thread: (channel: string, root: string): string => `/c/${channel}/t/${root}`,
+  settings: (section = ""): string => (section ? `/settings/${section}` : "/settings"),
 };
 
 /** Lets a plain click on a link stay in the page; a click with a modifier opens a tab as usual. */

@@ -172,6 +172,22 @@ export class Person {
     await this.ownButton.click();
   }
 
+  /** Opens a page of one's own settings, by its name in the list of them. */
+  async settings(key) {
+    await this.own("settings.title");
+    const list = this.page.getByRole("navigation", { name: this.t("settings.title") });
+    await list.getByRole("link", { name: this.t(key), exact: true }).click();
+    await this.page.getByRole("heading", { level: 1, name: this.t(key) }).waitFor();
+    await this.main.locator("section").first().waitFor();
+  }
+
+  /** Goes back from the settings to the chat. */
+  async leaveSettings() {
+    if (this.onPhone) await this.page.getByLabel(this.t("action.back"), { exact: true }).click();
+    await this.page.getByRole("link", { name: this.t("settings.toChat") }).click();
+    await this.nav.or(this.composer).first().waitFor();
+  }
+
   async pick(key) {
     const name = this.t(key);
     await this.page.locator("[role=menuitem], [role=menuitemradio]").filter({ hasText: name })

@@ -93,6 +93,22 @@ function own(key) {
   };
 }
 
+/** Pages of one's own, and on a phone the list of them. */
+function settings(...keys) {
+  const leave = (person) => person.leaveSettings();
+  const list = {
+    open: async (person) => {
+      await person.own("settings.title");
+      await person.page.getByRole("link", { name: person.t("settings.toChat") }).waitFor();
+    },
+    close: async (person) => {
+      await person.page.getByRole("link", { name: person.t("settings.toChat") }).click();
+    },
+  };
+  const pages = keys.map((key) => [key, { open: (person) => person.settings(key), close: leave }]);
+  return { settings: list, ...Object.fromEntries(pages) };
+}
+
 /**
  * What there is to see: how one gets there, and how one leaves again.
  *
@@ -212,8 +228,7 @@ const PLACES = {
     close,
   },
   "own menu": { open: (person) => person.ownMenu(), close: closePopover },
-  profile: own("profile.title"),
-  devices: own("sessions.title"),
+  ...settings("profile.title", "appearance.title", "sessions.title"),
   people: own("office.title"),
   invitations: own("invite.title"),
   "an invitation": {

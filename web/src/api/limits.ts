@@ -13,5 +13,6 @@ export const DIRECT_OTHERS_MAX = 11;
 export const MESSAGE_UNITS_MAX = 40_000;
 export const NAME_UNITS_MAX = 256;
 export const TOPIC_UNITS_MAX = 1_000;
+export const STATUS_UNITS_MAX = 400;
 export const PASSWORD_CHARS_MIN = 8;
 export const DAY_S = 86_400;

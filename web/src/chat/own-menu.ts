@@ -3,6 +3,7 @@ import { rest } from "../api/rest";
 import type { Language, Theme } from "../api/types";
 import { chooseLanguage, screen, t } from "../i18n/language.svelte";
 import type { Entry } from "../parts/menu-entry";
+import { paths, router } from "../router.svelte";
 import { chat } from "../state/chat.svelte";
 import { live } from "../state/live.svelte";
 import { managesOffice } from "../state/selectors";
@@ -39,8 +40,8 @@ async function signOut(): Promise<void> {
 
 /** The menu of one's own row. */
 export const ownMenu = (): Entry[] => [
-  { label: t("profile.title"), icon: "person", pick: () => void view.open("profile") },
-  { label: t("sessions.title"), icon: "devices", pick: () => void view.open("sessions") },
+  { label: t("profile.title"), icon: "person", pick: () => router.go(paths.settings("profile")) },
+  { label: t("settings.title"), icon: "settings", pick: () => router.go(paths.settings()) },
   ...(managesOffice(chat)
     ? ([
         { label: t("invite.title"), icon: "link", pick: () => void view.open("invite") },

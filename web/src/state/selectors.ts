@@ -1,5 +1,5 @@
 /** Questions that components ask of what the page knows. */
-import type { Channel, ChannelState, Role, User } from "../api/types";
+import type { Channel, ChannelState, Role, Status, User } from "../api/types";
 import { type Chat, placeKey } from "./shape";
 
 const RANK: Record<Role, number> = { guest: 0, member: 1, admin: 2, owner: 3 };
@@ -37,6 +37,12 @@ export function manages(chat: Chat, state: ChannelState): boolean {
 export function mayPost(chat: Chat, state: ChannelState): boolean {
   if (state.channel.archived_at) return false;
   return state.channel.posting === "everyone" || manages(chat, state);
+}
+
+/** What somebody says they are doing, unless that has ended by itself. */
+export function statusOf(user: User | undefined, now: number): Status | null {
+  const status = user?.status ?? null;
+  return status?.until && status.until <= now ? null : status;
 }
 
 /** Named channels by name, Chinese by pinyin. */

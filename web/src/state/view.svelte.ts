@@ -28,9 +28,7 @@ const DIALOGS = {
   add: as(() => import("../dialogs/AddMembers.svelte")),
   invite: as(() => import("../dialogs/Invite.svelte")),
   office: as(() => import("../dialogs/OfficePeople.svelte")),
-  profile: as(() => import("../dialogs/Profile.svelte")),
   revisions: as(() => import("../dialogs/RevisionList.svelte")),
-  sessions: as(() => import("../dialogs/Sessions.svelte")),
 };
 
 export type DialogName = keyof typeof DIALOGS;

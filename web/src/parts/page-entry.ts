@@ -1,0 +1,8 @@
+/** A page in a list of pages. */
+import type { IconName } from "./icons";
+
+export interface PageEntry {
+  path: string;
+  label: string;
+  icon: IconName;
+}
