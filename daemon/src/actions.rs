@@ -8,6 +8,7 @@
 pub mod access;
 pub mod account;
 pub mod channel;
+pub mod inbox;
 pub mod invite;
 pub mod message;
 pub mod office;

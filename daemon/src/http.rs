@@ -10,6 +10,7 @@ pub mod extract;
 pub mod guard;
 pub mod health;
 pub mod hosts;
+pub mod inbox;
 pub mod invites;
 pub mod messages;
 pub mod office;

@@ -2,6 +2,7 @@
 
 mod channels;
 mod conversation;
+mod inbox;
 mod place;
 mod presence;
 mod resume;

@@ -184,7 +184,8 @@ pub enum Event {
         /// Whether they follow it now.
         on: bool,
     },
-    /// Somebody has read a conversation up to a place. Only ever moves forward.
+    /// Somebody has read a conversation up to a place. It moves forward as they read, and back only
+    /// when they say that something is unread again.
     #[serde(rename = "read.marked")]
     ReadMarked {
         /// Which conversation.
@@ -208,6 +209,16 @@ pub enum Event {
     DraftUpdated {
         /// As it is now; an empty text means it is gone.
         draft: Draft,
+    },
+    /// Somebody saved a message for later, or no longer does.
+    #[serde(rename = "saved.set")]
+    SavedSet {
+        /// Which message.
+        message: MessageId,
+        /// Its conversation.
+        channel: ChannelId,
+        /// Whether it is saved now.
+        on: bool,
     },
 }
 
@@ -236,6 +247,7 @@ impl Event {
             Self::ReadMarked { .. } => EventKind(71),
             Self::NotifyUpdated { .. } => EventKind(72),
             Self::DraftUpdated { .. } => EventKind(73),
+            Self::SavedSet { .. } => EventKind(74),
         }
     }
 

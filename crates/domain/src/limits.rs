@@ -27,6 +27,8 @@ pub const HERE_PEOPLE_MAX: usize = 500;
 pub const GROUP_MEMBERS_MAX: usize = 1_000;
 /// Pinned messages in a channel.
 pub const PINS_PER_CHANNEL_MAX: usize = 100;
+/// Messages one person keeps saved; their ids travel with the bootstrap.
+pub const SAVED_PER_PERSON_MAX: usize = 1_000;
 /// Shortest password, in characters (ASVS 5.0, 6.2.1).
 pub const PASSWORD_CHARS_MIN: usize = 8;
 /// Longest password, in bytes (ASVS 5.0, 6.2.9 asks for at least 64 characters).

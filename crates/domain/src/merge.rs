@@ -2,7 +2,7 @@
 //!
 //! [`Projection::apply`] is idempotent and commutative: any permutation and any repetition of the
 //! same events gives the same state. A record is a last-writer-wins register; a deleted message
-//! stays deleted; a read marker is a maximum. The tables of the store follow the same rules.
+//! stays deleted. The tables of the store follow the same rules.
 
 use std::collections::BTreeMap;
 
@@ -93,7 +93,9 @@ pub struct Projection {
     /// Who chose to follow which thread, or not to.
     pub follows: Registers<(UserId, MessageId), bool>,
     /// How far everybody has read.
-    pub reads: BTreeMap<Place, Seq>,
+    pub reads: Registers<Place, Seq>,
+    /// What everybody saved for later.
+    pub saved: Registers<(UserId, MessageId), bool>,
     /// What channels may interrupt whom for.
     pub notify: Registers<(UserId, ChannelId), NotifyLevel>,
     /// Unsent texts.
@@ -129,8 +131,10 @@ impl Projection {
                 set(&mut self.follows, (actor, *root), stamp, *on);
             }
             Event::ReadMarked { channel, root, upto } => {
-                let mark = self.reads.entry((actor, *channel, *root)).or_default();
-                *mark = (*mark).max(*upto);
+                set(&mut self.reads, (actor, *channel, *root), stamp, *upto);
+            }
+            Event::SavedSet { message, on, .. } => {
+                set(&mut self.saved, (actor, *message), stamp, *on);
             }
             Event::NotifyUpdated { channel, level } => {
                 set(&mut self.notify, (actor, *channel), stamp, *level);

@@ -350,7 +350,7 @@ pub struct ChannelState {
     pub last_seq: Seq,
     /// When the last message was written.
     pub last_at: Option<Timestamp>,
-    /// Messages of others after the read marker, at most 1,000.
+    /// Messages of others after the read marker, at most 100.
     pub unread: u32,
     /// Of these, how many mention this person.
     pub mentions: u32,
@@ -367,7 +367,7 @@ pub struct ThreadState {
     pub channel: ChannelId,
     /// The last answer read.
     pub read_upto: Seq,
-    /// Answers of others after that, at most 1,000.
+    /// Answers of others after that, at most 100.
     pub unread: u32,
 }
 

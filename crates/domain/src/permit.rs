@@ -69,7 +69,7 @@ pub enum OfficeAct {
 pub enum ChannelAct {
     /// Read its history.
     Read,
-    /// Keep a read marker, a draft, a notify level, a followed thread.
+    /// Keep a read marker, a draft, a notify level, a followed thread, a saved message.
     KeepPlace,
     /// Start a message.
     Post,

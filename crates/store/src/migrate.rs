@@ -18,8 +18,10 @@ pub(crate) struct Migration {
 }
 
 /// All steps, in order. The schema's version is how many have run.
-pub(crate) const MIGRATIONS: &[Migration] =
-    &[Migration { name: "0001_ground", sql: include_str!("../migrations/0001_ground.sql") }];
+pub(crate) const MIGRATIONS: &[Migration] = &[
+    Migration { name: "0001_ground", sql: include_str!("../migrations/0001_ground.sql") },
+    Migration { name: "0002_reading", sql: include_str!("../migrations/0002_reading.sql") },
+];
 
 /// How many of the steps have run.
 pub(crate) fn version(conn: &Connection) -> rusqlite::Result<u32> {

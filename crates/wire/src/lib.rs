@@ -6,6 +6,7 @@
 #![warn(missing_docs)]
 
 pub mod frame;
+pub mod inbox;
 pub mod limits;
 pub mod problem;
 pub mod rest;

@@ -21,7 +21,11 @@ pub const REPLAY_EVENTS_MAX: usize = 5_000;
 pub const PAGE_MESSAGES_MAX: u32 = 200;
 /// Messages in one page when the client does not say.
 pub const PAGE_MESSAGES_DEFAULT: u32 = 50;
-/// Unread counts stop here; a client shows "999+".
-pub const UNREAD_COUNT_MAX: u32 = 1_000;
+/// Threads or saved messages in one page.
+pub const PAGE_LISTED_MAX: u32 = 50;
+/// Threads or saved messages in one page when the client does not say.
+pub const PAGE_LISTED_DEFAULT: u32 = 20;
+/// Unread counts stop here; a client shows "99+".
+pub const UNREAD_COUNT_MAX: u32 = 100;
 /// How often one person may announce typing in one conversation, in milliseconds.
 pub const TYPING_INTERVAL_MS: u64 = 3_000;

@@ -193,6 +193,8 @@ pub struct Bootstrap {
     pub drafts: Vec<Draft>,
     /// Threads they follow that have unread answers.
     pub threads: Vec<ThreadState>,
+    /// Messages they saved, in conversations they are in.
+    pub saved: Vec<MessageId>,
 }
 
 /// Changes one's own profile: `PATCH /me`. What is absent stays.
@@ -407,6 +409,17 @@ pub struct ReadContent {
     pub root: Option<MessageId>,
     /// The last message read.
     pub upto: Seq,
+}
+
+/// Marks as unread again: `PUT /channels/{channel}/unread`.
+#[derive(Debug, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct UnreadContent {
+    /// The thread, if it is about a thread.
+    #[serde(default)]
+    pub root: Option<MessageId>,
+    /// The first message to be unread; those after it are too.
+    pub from: Seq,
 }
 
 /// Chooses what a channel may interrupt for: `PUT /channels/{channel}/notify`.

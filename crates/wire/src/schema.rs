@@ -3,7 +3,7 @@
 use hearth_domain::{denied, event, model};
 use utoipa::OpenApi;
 
-use crate::{frame, problem, rest};
+use crate::{frame, inbox, problem, rest};
 
 /// All schemas; the paths that use them are beside their handlers.
 #[derive(OpenApi)]
@@ -48,9 +48,12 @@ use crate::{frame, problem, rest};
     rest::ThreadPage,
     rest::Revisions,
     rest::ReadContent,
+    rest::UnreadContent,
     rest::NotifyContent,
     rest::DraftContent,
     rest::MemberList,
     rest::Changed,
+    inbox::FollowedThreads,
+    inbox::SavedMessages,
 )))]
 pub struct Schemas;

@@ -10,7 +10,7 @@ use hearth_domain::model::WideMention;
 use hearth_domain::permit::Standing;
 use hearth_domain::text::{Emoji, MessageText};
 use hearth_store::ReadTx;
-use hearth_store::chat::{channels, messages, views};
+use hearth_store::chat::{channels, messages, saved, views};
 
 use super::{ActionResult, change, post};
 use crate::app::App;
@@ -131,6 +131,24 @@ pub async fn follow(
     change(app, user, move |tx, actor| {
         let (head, standing) = find(tx, user, message)?;
         Ok(personal::follow(actor, &standing, &head, switch == Switch::On)?)
+    })
+    .await
+}
+
+/// Saves a message for later or no longer does.
+///
+/// # Errors
+/// By permission, or when too many are saved.
+pub async fn save(
+    app: &App,
+    user: UserId,
+    message: MessageId,
+    switch: Switch,
+) -> ActionResult<Vec<Happened>> {
+    change(app, user, move |tx, actor| {
+        let (head, standing) = find(tx, user, message)?;
+        let view = saved::view(tx, user, message)?;
+        Ok(personal::save(actor, &standing, &head, view, switch == Switch::On)?)
     })
     .await
 }

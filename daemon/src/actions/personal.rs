@@ -55,6 +55,23 @@ pub async fn mark_read(app: &App, place: Place, upto: Seq) -> ActionResult<Vec<H
     .await
 }
 
+/// Moves a read marker back: everything from a place on is unread again.
+///
+/// # Errors
+/// By permission.
+pub async fn mark_unread(app: &App, place: Place, from: Seq) -> ActionResult<Vec<Happened>> {
+    let Place { user, channel, root } = place;
+    change(app, user, move |tx, actor| {
+        let standing = standing(tx, channel, user)?;
+        root_is_there(tx, channel, root)?;
+        let present = marks::read_upto(tx, user, channel, root)?;
+        let upto = Seq(from.0.saturating_sub(1));
+        let mark = Mark { root, upto, present, head: tx.head()? };
+        Ok(personal::mark_unread(actor, &standing, mark)?)
+    })
+    .await
+}
+
 /// Tells a channel that somebody is typing; nothing is written down.
 ///
 /// # Errors

@@ -4,11 +4,12 @@
 use hearth_domain::denied::Denied;
 use hearth_domain::event::Happened;
 use hearth_domain::id::{ChannelId, MessageId, Seq, UserId};
+use hearth_domain::limits::SAVED_PER_PERSON_MAX;
 use hearth_domain::model::{ChannelState, Member, Message, MessagePage, Office, Revision, User};
 use hearth_domain::permit::{self, Actor, Ask, CanRead, OfficeAct, permit as ask};
 use hearth_domain::text::Name;
 use hearth_store::chat::history::{self, Around, PageAsk};
-use hearth_store::chat::{channels, marks, members, people, threads, unread};
+use hearth_store::chat::{channels, marks, members, people, saved, threads, unread};
 use hearth_store::{ReadTx, log};
 use hearth_wire::limits::{PAGE_MESSAGES_DEFAULT, PAGE_MESSAGES_MAX, PROTOCOL_VERSION};
 use hearth_wire::rest::{Bootstrap, ChannelListing, HistoryQuery, OfficeInfo, ThreadPage};
@@ -52,6 +53,10 @@ pub async fn bootstrap(app: &App, user: UserId) -> ActionResult<Bootstrap> {
             channels: unread::channel_states(tx, user)?,
             drafts: marks::drafts(tx, user)?,
             threads: threads::unread(tx, user)?,
+            saved: saved::before(tx, user, None, SAVED_PER_PERSON_MAX)?
+                .into_iter()
+                .map(|saved| saved.message)
+                .collect(),
         })
     })
     .await
@@ -88,7 +93,11 @@ pub async fn directory(app: &App, user: UserId) -> ActionResult<Vec<ChannelListi
 }
 
 /// The proof that somebody may read a channel.
-fn may_read(tx: &ReadTx<'_>, actor: &Actor, channel: ChannelId) -> ActionResult<CanRead> {
+pub(super) fn may_read(
+    tx: &ReadTx<'_>,
+    actor: &Actor,
+    channel: ChannelId,
+) -> ActionResult<CanRead> {
     let standing = channels::standing(tx, channel, actor.id)?.ok_or(Denied::NotFound)?;
     Ok(permit::read(actor, &standing)?)
 }

@@ -9,7 +9,7 @@ use hearth_wire::problem::Problem;
 use hearth_wire::rest::{
     Changed, ChannelChange, ChannelListing, ChannelState, DraftContent, HistoryQuery,
     MemberContent, MemberList, MessagePage, NewChannel, NewMessage, NotifyContent, OpenDirect,
-    ReadContent,
+    ReadContent, UnreadContent,
 };
 
 use super::auth::Caller;
@@ -244,6 +244,23 @@ pub async fn mark_read(
 ) -> ApiResult<Json<Changed>> {
     let place = Place { user: caller.user, channel, root: read.root };
     Ok(Json(Changed { events: actions::personal::mark_read(&app, place, read.upto).await? }))
+}
+
+/// Marks a conversation, or one thread of it, as unread from a message on.
+///
+/// # Errors
+/// By permission.
+#[utoipa::path(put, path = "/api/v1/channels/{channel}/unread", tag = "channels",
+    params(("channel" = ChannelId, Path)), request_body = UnreadContent,
+    responses((status = 200, body = Changed), (status = "default", body = Problem)))]
+pub async fn mark_unread(
+    State(app): State<Arc<App>>,
+    caller: Caller,
+    Path(channel): Path<ChannelId>,
+    Json(unread): Json<UnreadContent>,
+) -> ApiResult<Json<Changed>> {
+    let place = Place { user: caller.user, channel, root: unread.root };
+    Ok(Json(Changed { events: actions::personal::mark_unread(&app, place, unread.from).await? }))
 }
 
 /// Chooses what a channel may interrupt for.

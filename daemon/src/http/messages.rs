@@ -197,3 +197,35 @@ pub async fn unfollow(
     let events = actions::message::follow(&app, caller.user, message, Switch::Off).await?;
     Ok(Json(Changed { events }))
 }
+
+/// Saves a message for later.
+///
+/// # Errors
+/// By permission, or when too many are saved.
+#[utoipa::path(put, path = "/api/v1/messages/{message}/saved", tag = "messages",
+    params(("message" = MessageId, Path)),
+    responses((status = 200, body = Changed), (status = "default", body = Problem)))]
+pub async fn save(
+    State(app): State<Arc<App>>,
+    caller: Caller,
+    Path(message): Path<MessageId>,
+) -> ApiResult<Json<Changed>> {
+    let events = actions::message::save(&app, caller.user, message, Switch::On).await?;
+    Ok(Json(Changed { events }))
+}
+
+/// No longer keeps a message saved.
+///
+/// # Errors
+/// By permission.
+#[utoipa::path(delete, path = "/api/v1/messages/{message}/saved", tag = "messages",
+    params(("message" = MessageId, Path)),
+    responses((status = 200, body = Changed), (status = "default", body = Problem)))]
+pub async fn unsave(
+    State(app): State<Arc<App>>,
+    caller: Caller,
+    Path(message): Path<MessageId>,
+) -> ApiResult<Json<Changed>> {
+    let events = actions::message::save(&app, caller.user, message, Switch::Off).await?;
+    Ok(Json(Changed { events }))
+}

@@ -7,7 +7,7 @@ use hearth_wire::schema::Schemas;
 use utoipa::OpenApi;
 use utoipa::openapi::security::{ApiKey, ApiKeyValue, HttpAuthScheme, HttpBuilder, SecurityScheme};
 
-use super::{channels, invites, messages, office, people, sessions};
+use super::{channels, inbox, invites, messages, office, people, sessions};
 
 #[derive(OpenApi)]
 #[openapi(
@@ -25,10 +25,11 @@ use super::{channels, invites, messages, office, people, sessions};
         channels::list, channels::create, channels::show, channels::change, channels::join,
         channels::leave, channels::members, channels::set_member, channels::remove_member,
         channels::open_direct, channels::history, channels::post, channels::pins,
-        channels::mark_read, channels::notify, channels::draft,
+        channels::mark_read, channels::mark_unread, channels::notify, channels::draft,
         messages::show, messages::edit, messages::delete, messages::revisions, messages::thread,
         messages::react, messages::unreact, messages::pin, messages::unpin,
-        messages::follow, messages::unfollow,
+        messages::follow, messages::unfollow, messages::save, messages::unsave,
+        inbox::threads, inbox::saved,
     ),
     security(("cookie" = []), ("bearer" = []))
 )]

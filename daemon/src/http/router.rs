@@ -9,8 +9,8 @@ use tower_http::compression::predicate::{NotForContentType, Predicate, SizeAbove
 
 use super::health::{self, Health};
 use super::{
-    assets, certificate, channels, invites, messages, office, openapi, people, problem, sessions,
-    socket,
+    assets, certificate, channels, inbox, invites, messages, office, openapi, people, problem,
+    sessions, socket,
 };
 use crate::app::App;
 
@@ -70,6 +70,7 @@ fn conversations() -> Router<Arc<App>> {
         .route("/channels/{channel}/messages", get(channels::history).post(channels::post))
         .route("/channels/{channel}/pins", get(channels::pins))
         .route("/channels/{channel}/read", put(channels::mark_read))
+        .route("/channels/{channel}/unread", put(channels::mark_unread))
         .route("/channels/{channel}/notify", put(channels::notify))
         .route("/channels/{channel}/draft", put(channels::draft))
         .route(
@@ -84,4 +85,7 @@ fn conversations() -> Router<Arc<App>> {
         )
         .route("/messages/{message}/pin", put(messages::pin).delete(messages::unpin))
         .route("/messages/{message}/follow", put(messages::follow).delete(messages::unfollow))
+        .route("/messages/{message}/saved", put(messages::save).delete(messages::unsave))
+        .route("/threads", get(inbox::threads))
+        .route("/saved", get(inbox::saved))
 }

@@ -29,7 +29,7 @@ async fn read_markers_follow_from_device_to_device() {
     assert_eq!(of_desk.event("read.marked").await["event"]["upto"], second.seq);
     let place = lin.place(lobby).await;
     assert_eq!((&place["unread"], &place["mentions"]), (&json!(0), &json!(0)));
-    // A marker never goes back, and never beyond what exists.
+    // Reading never moves a marker back, and never beyond what exists.
     assert_eq!(phone.put(&path, &json!({"upto": 1})).await.events().len(), 0);
     phone.put(&path, &json!({"upto": 1_000_000_000})).await.ok();
     let next = olga.say(lobby, "three to get ready").await;

@@ -194,6 +194,7 @@ async fn of_channel(stage: &Stage, caller: &Caller, route: &str) -> (String, Opt
         "/draft" => Some(json!({"text": "not quite finished"})),
         "/notify" => Some(json!({"level": "all"})),
         "/read" => Some(json!({"upto": 3})),
+        "/unread" => Some(json!({"from": 1})),
         "/messages" if route.starts_with("POST") => Some(post),
         "/messages (reply)" => {
             let root = stage.message(caller).await;

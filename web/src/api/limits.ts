@@ -1,8 +1,8 @@
 /** Limits of the interface that the page keeps to, in its own units. */
 
 export const HISTORY_PAGE = 50;
-/** Unread counts stop here; the page shows "999+". */
-export const UNREAD_COUNT_MAX = 1_000;
+/** Unread counts stop here; the page shows "99+". */
+export const UNREAD_COUNT_MAX = 100;
 /** How often one person may announce typing in one conversation. */
 export const TYPING_INTERVAL_MS = 3_000;
 /** Until a typing notice ends by itself. */

@@ -44,6 +44,7 @@ export function office(): Chat {
     ],
     drafts: [],
     threads: [],
+    saved: [],
   });
   chat.histories.set(CHANNEL, { ids: [], moreBefore: false, moreAfter: false });
   return chat;

@@ -247,6 +247,6 @@ pub(super) fn belongs(message: &MessageHead, standing: &Standing) -> Result<(), 
     if message.channel == standing.channel.id { Ok(()) } else { Err(Denied::NotFound) }
 }
 
-const fn alive(message: &MessageHead) -> Result<(), Denied> {
+pub(super) const fn alive(message: &MessageHead) -> Result<(), Denied> {
     if message.deleted { Err(Denied::MessageDeleted) } else { Ok(()) }
 }

@@ -1,11 +1,12 @@
 //! What somebody keeps for themselves: their place, their drafts, their choices. Seen by their own
 //! devices only.
 
-use super::message::{MessageHead, belongs};
+use super::message::{MessageHead, alive, belongs};
 use super::{Decision, NOTHING, one};
 use crate::denied::Denied;
 use crate::event::{Event, Scope};
 use crate::id::{MessageId, Seq};
+use crate::limits::SAVED_PER_PERSON_MAX;
 use crate::model::{Draft, NotifyLevel, Preferences};
 use crate::permit::{Actor, Ask, ChannelAct, OfficeAct, Standing, permit};
 
@@ -27,7 +28,8 @@ pub struct Mark {
     pub head: Seq,
 }
 
-/// Decides a read marker. It never moves back and never past the end of the log.
+/// Decides how far somebody has read. Reading never moves the marker back, whichever device is late,
+/// and never past the end of the log.
 ///
 /// # Errors
 /// [`Denied`] by permission.
@@ -39,6 +41,54 @@ pub fn mark_read(actor: &Actor, standing: &Standing, mark: Mark) -> Decision {
     }
     let channel = standing.channel.id;
     own(actor, standing, Event::ReadMarked { channel, root: mark.root, upto })
+}
+
+/// Decides that something is unread again: the marker goes back to just before it. Where the marker
+/// already stands there or further back, nothing changes.
+///
+/// # Errors
+/// [`Denied`] by permission.
+pub fn mark_unread(actor: &Actor, standing: &Standing, mark: Mark) -> Decision {
+    if mark.upto >= mark.present {
+        permit(actor, Ask::Channel(ChannelAct::KeepPlace, standing))?;
+        return NOTHING;
+    }
+    let channel = standing.channel.id;
+    own(actor, standing, Event::ReadMarked { channel, root: mark.root, upto: mark.upto })
+}
+
+/// What is known of somebody's saved messages.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct SavedView {
+    /// Whether this message is among them.
+    pub saved: bool,
+    /// How many there are.
+    pub count: usize,
+}
+
+/// Decides whether somebody keeps a message for later.
+///
+/// # Errors
+/// [`Denied`] by permission, when the message was deleted, or 1,000 are saved already.
+pub fn save(
+    actor: &Actor,
+    standing: &Standing,
+    message: &MessageHead,
+    view: SavedView,
+    on: bool,
+) -> Decision {
+    permit(actor, Ask::Channel(ChannelAct::KeepPlace, standing))?;
+    belongs(message, standing)?;
+    if view.saved == on {
+        return NOTHING;
+    }
+    if on {
+        alive(message)?;
+        if view.count >= SAVED_PER_PERSON_MAX {
+            return Err(Denied::LimitReached { max: SAVED_PER_PERSON_MAX });
+        }
+    }
+    own(actor, standing, Event::SavedSet { message: message.id, channel: message.channel, on })
 }
 
 /// Decides what a channel may interrupt for.

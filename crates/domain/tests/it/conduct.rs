@@ -75,6 +75,7 @@ fn on_a_message() -> impl Strategy<Value = What> {
         2 => (n(), any::<bool>()).prop_map(|(emoji, on)| OnMessage::React(emoji, on)),
         1 => any::<bool>().prop_map(OnMessage::Pin),
         1 => any::<bool>().prop_map(OnMessage::Follow),
+        1 => any::<bool>().prop_map(OnMessage::Save),
     ];
     // Now and then somebody names the wrong channel.
     let at = prop_oneof![4 => Just(None), 1 => n().prop_map(Some)];
@@ -94,6 +95,7 @@ fn for_oneself() -> impl Strategy<Value = What> {
             root,
             upto
         }),
+        (n(), 0u64..200).prop_map(|(at, upto)| What::Unread { at, upto }),
         (n(), level).prop_map(|(at, level)| What::Notify(at, level)),
         (n(), prop::option::of(n()), text).prop_map(|(at, elsewhere, text)| What::Draft {
             at,
@@ -129,7 +131,7 @@ proptest! {
                 check_decided(&before, step, actor, &decided);
                 world.commit(&decided);
             }
-            check_after(&before, &world);
+            check_after(&before, step, &world);
         }
     }
 
@@ -173,7 +175,7 @@ fn random_offices_reach_every_event_and_denial() {
             }
         }
     }
-    assert_eq!(kinds.len(), 20, "{kinds:?}");
+    assert_eq!(kinds.len(), 21, "{kinds:?}");
     for code in [
         Code::Forbidden,
         Code::NotFound,

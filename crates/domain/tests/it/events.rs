@@ -141,6 +141,9 @@ fn of_one_person() -> impl Strategy<Value = Event> {
         }),
         (channel.clone(), prop::sample::select(level))
             .prop_map(|(channel, level)| Event::NotifyUpdated { channel, level }),
+        (0u8..3, channel.clone(), any::<bool>()).prop_map(|(n, channel, on)| {
+            Event::SavedSet { message: cast::message_id(n), channel, on }
+        }),
         (channel, root(), draft).prop_map(|(channel, root, text)| Event::DraftUpdated {
             draft: Draft { channel, root, text: DraftText::parse(text).unwrap() }
         }),

@@ -219,6 +219,45 @@ fn who_may_not_know_of_a_thread_is_not_told_its_shape() {
 }
 
 #[test]
+fn a_marker_goes_back_only_when_asked_and_only_back() {
+    let (actor, standing) = member();
+    let back = |upto, present| {
+        let mark =
+            personal::Mark { root: None, upto: Seq(upto), present: Seq(present), head: Seq(10) };
+        let decided = personal::mark_unread(&actor, &standing, mark).unwrap();
+        decided.first().map(|one| match one.event {
+            Event::ReadMarked { upto, .. } => upto.0,
+            _ => panic!("{one:?}"),
+        })
+    };
+    assert_eq!(back(2, 7), Some(2));
+    assert_eq!(back(0, 7), Some(0));
+    assert_eq!(back(7, 7), None);
+    assert_eq!(back(u64::MAX, 7), None, "the future is unread anyway");
+    let stranger = Standing { member: None, ..standing };
+    let mark = personal::Mark { root: None, upto: Seq(2), present: Seq(7), head: Seq(10) };
+    assert_eq!(personal::mark_unread(&actor, &stranger, mark), Err(Denied::Forbidden));
+}
+
+#[test]
+fn what_is_saved_is_alive_and_counted() {
+    let (actor, standing) = member();
+    let view = |saved, count| personal::SavedView { saved, count };
+    let save = |message: &MessageHead, view, on| {
+        personal::save(&actor, &standing, message, view, on).map(|decided| decided.len())
+    };
+    let max = limits::SAVED_PER_PERSON_MAX;
+    let gone = MessageHead { deleted: true, ..head(1) };
+    assert_eq!(save(&head(1), view(false, max - 1), true), Ok(1));
+    assert_eq!(save(&head(1), view(false, max), true), Err(Denied::LimitReached { max }));
+    assert_eq!(save(&head(1), view(true, max), true), Ok(0));
+    assert_eq!(save(&gone, view(false, 0), true), Err(Denied::MessageDeleted));
+    assert_eq!(save(&gone, view(true, max), false), Ok(1), "what was deleted can be let go");
+    let elsewhere = MessageHead { channel: cast::channel_id(9), ..head(1) };
+    assert_eq!(save(&elsewhere, view(false, 0), true), Err(Denied::NotFound));
+}
+
+#[test]
 fn nobody_reads_the_future_or_unreads() {
     let (actor, standing) = member();
     let mark = |upto, present| {

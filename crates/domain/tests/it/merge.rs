@@ -66,6 +66,7 @@ struct Plain {
     reactions: BTreeSet<(MessageId, UserId, Emoji)>,
     follows: BTreeMap<(UserId, MessageId), bool>,
     reads: BTreeMap<Place, Seq>,
+    saved: BTreeSet<(UserId, MessageId)>,
     notify: BTreeMap<(UserId, ChannelId), NotifyLevel>,
     drafts: BTreeMap<Place, Draft>,
 }
@@ -158,9 +159,9 @@ impl Plain {
                 self.follows.insert((actor, root), on);
             }
             Event::ReadMarked { channel, root, upto } => {
-                let mark = self.reads.entry((actor, channel, root)).or_default();
-                *mark = upto.max(*mark);
+                self.reads.insert((actor, channel, root), upto);
             }
+            Event::SavedSet { message, on, .. } => put(&mut self.saved, (actor, message), on),
             Event::NotifyUpdated { channel, level } => {
                 self.notify.insert((actor, channel), level);
             }
@@ -214,7 +215,8 @@ impl From<&Projection> for Plain {
             pinned: where_so(messages().map(pin)),
             reactions: where_so(reactions),
             follows: values(&seen.follows),
-            reads: seen.reads.clone(),
+            reads: values(&seen.reads),
+            saved: where_so(values(&seen.saved).into_iter()),
             notify: values(&seen.notify),
             drafts: values(&seen.drafts),
         }

@@ -8,14 +8,14 @@ use hearth_domain::decide::message::{
     self, MessageHead, PinView, Post, Reached, ReactionView, Target,
 };
 use hearth_domain::decide::office::{self, Account, NewUser, Profile};
-use hearth_domain::decide::personal::{self, Mark};
+use hearth_domain::decide::personal::{self, Mark, SavedView};
 use hearth_domain::decide::{Decision, channel::Archive};
 use hearth_domain::denied::Denied;
 use hearth_domain::event::Decided;
 use hearth_domain::id::{ChannelId, MessageId, Seq, UserId};
 use hearth_domain::log::Stamp;
 use hearth_domain::mention::addressed;
-use hearth_domain::merge::Projection;
+use hearth_domain::merge::{Place, Projection};
 use hearth_domain::model::{
     AccountState, Channel, ChannelKind, ChannelRole, Draft, Group, Language, Mentions, NotifyLevel,
     Posting, Preferences, Reach, Role, Theme, User,
@@ -48,6 +48,7 @@ pub(crate) enum What {
     Post { at: u8, root: Option<u8>, text: String },
     Message { at: Option<u8>, message: u8, act: OnMessage },
     Read { at: u8, root: Option<u8>, upto: u64 },
+    Unread { at: u8, upto: u64 },
     Notify(u8, NotifyLevel),
     Draft { at: u8, elsewhere: Option<u8>, text: String },
 }
@@ -60,6 +61,7 @@ pub(crate) enum OnMessage {
     React(u8, bool),
     Pin(bool),
     Follow(bool),
+    Save(bool),
 }
 
 #[derive(Clone, Debug)]
@@ -129,9 +131,10 @@ impl World {
             | What::RemoveMember { at, .. } => self.decide_channel(&actor, *at, &step.what),
             What::Post { at, root, text } => self.decide_post(&actor, *at, *root, text),
             What::Message { at, message, act } => self.decide_message(&actor, *at, *message, act),
-            What::Read { at, .. } | What::Notify(at, _) | What::Draft { at, .. } => {
-                self.decide_personal(&actor, *at, &step.what)
-            }
+            What::Read { at, .. }
+            | What::Unread { at, .. }
+            | What::Notify(at, _)
+            | What::Draft { at, .. } => self.decide_personal(&actor, *at, &step.what),
             _ => self.decide_office(&actor, &step.what),
         };
         (actor.id, decision)
@@ -284,6 +287,12 @@ impl World {
                 message::pin(actor, &standing, &message, view, *on)
             }
             OnMessage::Follow(on) => personal::follow(actor, &standing, &message, *on),
+            OnMessage::Save(on) => {
+                let kept = self.seen.saved.get(&(actor.id, message.id));
+                let saved = kept.is_some_and(|kept| *kept.value());
+                let view = SavedView { saved, count: self.saved_by(actor.id) };
+                personal::save(actor, &standing, &message, view, *on)
+            }
         }
     }
 
@@ -293,10 +302,14 @@ impl World {
         match what {
             What::Read { root, upto, .. } => {
                 let root = root.and_then(|n| self.pick_message(n)).map(|root| root.id);
-                let present = self.seen.reads.get(&(actor.id, channel, root));
-                let present = present.copied().unwrap_or_default();
+                let present = self.read_upto((actor.id, channel, root));
                 let mark = Mark { root, upto: Seq(*upto), present, head: self.head };
                 personal::mark_read(actor, &standing, mark)
+            }
+            What::Unread { upto, .. } => {
+                let present = self.read_upto((actor.id, channel, None));
+                let mark = Mark { root: None, upto: Seq(*upto), present, head: self.head };
+                personal::mark_unread(actor, &standing, mark)
             }
             What::Notify(_, level) => personal::notify(actor, &standing, *level),
             What::Draft { elsewhere, text, .. } => {
@@ -394,6 +407,15 @@ impl World {
                 here(id) && state.pin.as_ref().is_some_and(|pin| *pin.value())
             });
         pinned.count()
+    }
+
+    pub(crate) fn saved_by(&self, user: UserId) -> usize {
+        let mine = self.seen.saved.iter().filter(|((by, _), on)| *by == user && *on.value());
+        mine.count()
+    }
+
+    fn read_upto(&self, place: Place) -> Seq {
+        self.seen.reads.get(&place).map(|mark| *mark.value()).unwrap_or_default()
     }
 
     fn name_is_taken(&self, name: &str, by_other_than: ChannelId) -> bool {

@@ -171,6 +171,27 @@ pub fn one(tx: &ReadTx<'_>, permit: &CanRead, id: MessageId) -> Result<Option<Me
     Ok(found.pop())
 }
 
+const NAMED: &str = messages_where!(
+    "id IN (SELECT value FROM rarray(?1)) AND channel IN (SELECT value FROM rarray(?2))"
+);
+
+/// Those of these messages that stand in channels there is leave to read, in no certain order.
+///
+/// # Errors
+/// [`DbError`] when a statement fails.
+pub fn named(
+    tx: &ReadTx<'_>,
+    permits: &[CanRead],
+    ids: &[MessageId],
+) -> Result<Vec<Message>, DbError> {
+    let channels: Vec<ChannelId> = permits.iter().map(CanRead::channel).collect();
+    let ids = array(ids.iter().map(MessageId::as_bytes));
+    let channels = array(channels.iter().map(ChannelId::as_bytes));
+    let mut messages = tx.rows(NAMED, params![ids, channels], message)?;
+    complete(tx, &mut messages)?;
+    Ok(messages)
+}
+
 const PINS: &str = "
         SELECT m.seq, m.id, m.channel, m.root, m.author, m.created_at, m.edited_at,
                m.deleted_at, m.mentions, m.text
@@ -270,6 +291,7 @@ pub(crate) const HOT: &[&str] = &[
     IN_THREAD.down,
     IN_THREAD.up,
     ONE,
+    NAMED,
     PINS,
     REVISIONS,
     REACTIONS,

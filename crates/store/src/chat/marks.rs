@@ -43,10 +43,17 @@ pub(crate) fn read(
     upto: Seq,
 ) -> Result<(), DbError> {
     tx.execute(
-        "INSERT INTO reads (user, channel, root, upto) VALUES (?1, ?2, ?3, ?4)
-         ON CONFLICT (user, channel, root) DO UPDATE SET upto = excluded.upto
-         WHERE excluded.upto > upto",
-        params![place.actor.as_bytes(), channel.as_bytes(), root_in(root.as_ref()), seq_in(upto),],
+        "INSERT INTO reads (user, channel, root, upto, stamp) VALUES (?1, ?2, ?3, ?4, ?5)
+         ON CONFLICT (user, channel, root) DO UPDATE SET upto = excluded.upto,
+           stamp = excluded.stamp
+         WHERE excluded.stamp > stamp",
+        params![
+            place.actor.as_bytes(),
+            channel.as_bytes(),
+            root_in(root.as_ref()),
+            seq_in(upto),
+            place.stamp.to_bytes(),
+        ],
     )?;
     Ok(())
 }

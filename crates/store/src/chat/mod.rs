@@ -12,6 +12,7 @@ pub mod messages;
 pub mod nonces;
 pub mod people;
 pub(crate) mod project;
+pub mod saved;
 pub mod threads;
 pub mod unread;
 pub mod views;

@@ -2,7 +2,7 @@
 
 use hearth_domain::event::Event;
 
-use super::{channels, marks, members, messages, people};
+use super::{channels, marks, members, messages, people, saved};
 use crate::commit::Place;
 use crate::error::DbError;
 use crate::tx::WriteTx;
@@ -44,5 +44,8 @@ pub(crate) fn apply(tx: &mut WriteTx<'_>, place: &Place, event: &Event) -> Resul
         }
         Event::NotifyUpdated { channel, level } => marks::notify(tx, place, *channel, *level),
         Event::DraftUpdated { draft } => marks::draft(tx, place, draft),
+        Event::SavedSet { message, channel, on } => {
+            saved::set(tx, place, (*message, *channel), *on)
+        }
     }
 }

@@ -1,9 +1,10 @@
 //! Somebody's place in each conversation: how far they read, what is new, what addresses them.
 //!
-//! Counting reads index entries only and stops at 1,000, so what it costs depends on what is unread
-//! and not on how much was ever written. The worst case is somebody who read nothing: 500 channels
-//! with 1,000 unread each are half a million entries (`examples/million.rs` measures it). One's own
-//! messages and deleted ones are not counted, nor answers in threads.
+//! Counting reads index entries only and stops at 100, because nobody acts on the difference between
+//! 99+ and 999+: what it costs depends on how many conversations somebody is in, and hardly on what
+//! is unread in them. The worst case is somebody who read nothing: 500 channels with 100 unread each
+//! are 50,000 entries (`examples/million.rs` measures it). One's own messages and deleted ones are
+//! not counted, nor answers in threads.
 
 use std::collections::HashMap;
 
@@ -16,7 +17,7 @@ use crate::error::DbError;
 use crate::tx::ReadTx;
 
 /// Counting stops here: more than this many is "many".
-pub(crate) const UNREAD_MAX: u32 = 1_000;
+pub(crate) const UNREAD_MAX: u32 = 100;
 
 macro_rules! states {
     ($one:literal) => {

@@ -13,7 +13,7 @@ use hearth_domain::model::{
 use hearth_domain::text::{DraftText, Emoji, Handle, MessageText, Name};
 use hearth_domain::time::Hlc;
 use hearth_store::chat::history::{Around, PageAsk, history};
-use hearth_store::chat::{channels, marks, members, messages, people};
+use hearth_store::chat::{channels, marks, members, messages, people, saved};
 use hearth_store::{DbError, ReadTx, Store};
 use proptest::prelude::*;
 
@@ -47,7 +47,7 @@ fn renamed(n: u8, to: u8) -> Channel {
 
 /// Few ids, so that events meet; any order, so that edits come before their message.
 fn event() -> impl Strategy<Value = Event> {
-    (0..19u8, 0..3u8, 0..4u8, 0..250u8, any::<bool>()).prop_map(|(kind, c, m, n, on)| {
+    (0..20u8, 0..3u8, 0..4u8, 0..250u8, any::<bool>()).prop_map(|(kind, c, m, n, on)| {
         let (channel, message) = (channel_id(c), message_id(m));
         // A message never changes its conversation.
         let home = channel_id(m % 3);
@@ -103,6 +103,7 @@ fn event() -> impl Strategy<Value = Event> {
             15 => Event::PinSet { message, channel: home, on },
             16 => Event::ReadMarked { channel, root, upto: Seq(n.into()) },
             17 => Event::NotifyUpdated { channel, level: NotifyLevel::Nothing },
+            18 => Event::SavedSet { message, channel: home, on },
             _ => {
                 let text = DraftText::parse(&format!("draft {n}")).unwrap();
                 Event::DraftUpdated { draft: Draft { channel, root, text } }
@@ -146,6 +147,11 @@ fn compare(tx: &ReadTx<'_>, expected: &Projection) -> Result<(), DbError> {
     assert_eq!(people::groups(tx)?, groups);
     for n in 0..3 {
         let user = user_id(n);
+        for m in 0..4 {
+            let message = message_id(m);
+            let kept = expected.saved.get(&(user, message)).is_some_and(|on| *on.value());
+            assert_eq!(saved::view(tx, user, message)?.saved, kept);
+        }
         let preferences = expected.preferences.get(&user).map(|chosen| *chosen.value());
         assert_eq!(people::preferences(tx, user)?, preferences.unwrap_or_default());
         for c in 0..3 {
@@ -172,8 +178,8 @@ fn compare_places(
     let level = expected.notify.get(&(user, channel)).map(|level| *level.value());
     assert_eq!(marks::notify_of(tx, user, channel)?, level.unwrap_or_default());
     for root in [None, Some(message_id(0)), Some(message_id(3))] {
-        let read = expected.reads.get(&(user, channel, root)).copied().unwrap_or_default();
-        assert_eq!(marks::read_upto(tx, user, channel, root)?, read);
+        let read = expected.reads.get(&(user, channel, root)).map(|mark| *mark.value());
+        assert_eq!(marks::read_upto(tx, user, channel, root)?, read.unwrap_or_default());
         let draft = expected.drafts.contains_key(&(user, channel, root));
         assert_eq!(marks::has_draft(tx, user, channel, root)?, draft);
     }

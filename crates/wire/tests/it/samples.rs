@@ -125,6 +125,7 @@ pub(crate) fn events() -> Vec<Event> {
         Event::ReadMarked { channel, root: Some(id(21)), upto: Seq(4711) },
         Event::NotifyUpdated { channel, level: NotifyLevel::Nothing },
         Event::DraftUpdated { draft: draft() },
+        Event::SavedSet { message, channel, on: true },
     ]);
     events
 }

@@ -4,7 +4,7 @@
 use std::collections::BTreeSet;
 
 use hearth_wire::frame::ClientFrame;
-use hearth_wire::rest;
+use hearth_wire::{inbox, rest};
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 
@@ -54,11 +54,14 @@ fn request_bodies_refuse_unknown_fields() {
         NewMessage { "nonce": ID, "root": ID, "text": "t" }
         MessageChange { "text": "t" }
         ReadContent { "root": ID, "upto": 1 }
+        UnreadContent { "root": ID, "from": 1 }
         NotifyContent { "level": "nothing" }
         DraftContent { "root": ID, "text": "" }
     };
     assert_eq!(met, schemas::strict(), "a strict body that this test does not send");
     refuses_unknown::<rest::HistoryQuery>("HistoryQuery", &json!({ "before": 1, "limit": 50 }));
+    refuses_unknown::<inbox::ThreadsQuery>("ThreadsQuery", &json!({ "unread": true, "before": 1 }));
+    refuses_unknown::<inbox::SavedQuery>("SavedQuery", &json!({ "before": 1, "limit": 5 }));
 }
 
 #[test]
