@@ -1,17 +1,24 @@
 /**
  * Addresses of the page. `/c/<channel>` is a conversation, `/c/<channel>/m/<message>` one message
  * of it, `/c/<channel>/t/<root>` a thread beside it, `/settings/<section>` a page of one's own.
+ * `/inbox`, `/threads` and `/saved` reach across conversations.
  */
 export type Route =
   | { page: "home" }
   | { page: "setup" | "join" | "signin" }
   | { page: "settings"; section: string | null }
+  | { page: ListPage }
   | { page: "channel"; channel: string; message: string | null; thread: string | null };
+
+export const LIST_PAGES = ["inbox", "threads", "saved"] as const;
+export type ListPage = (typeof LIST_PAGES)[number];
 
 export function parse(path: string): Route {
   const [first, channel, kind, id] = path.split("/").filter(Boolean);
   if (first === "setup" || first === "join" || first === "signin") return { page: first };
   if (first === "settings") return { page: first, section: channel ?? null };
+  const list = LIST_PAGES.find((name) => name === first);
+  if (list) return { page: list };
   if (first !== "c" || !channel) return { page: "home" };
   return {
     page: "channel",

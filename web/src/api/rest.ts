@@ -9,6 +9,7 @@ import type {
   ChannelListing,
   ChannelRole,
   ChannelState,
+  FollowedThreads,
   Invite,
   InviteLink,
   InvitePreview,
@@ -21,6 +22,7 @@ import type {
   OfficeInfo,
   ProfileChange,
   Revisions,
+  SavedMessages,
   Session,
   Setup,
   SignedIn,
@@ -28,6 +30,19 @@ import type {
   User,
   UserChange,
 } from "./types";
+
+/** Which part of a list across conversations. */
+export interface Listed {
+  before?: number | undefined;
+  unread?: boolean;
+}
+
+function listed({ before, unread }: Listed): string {
+  const parts = new URLSearchParams();
+  if (before !== undefined) parts.set("before", String(before));
+  if (unread !== undefined) parts.set("unread", String(unread));
+  return parts.toString();
+}
 
 /** Which part of a history. */
 export type Place = { before: number } | { after: number } | { around: number } | { latest: true };
@@ -98,6 +113,12 @@ export const rest = {
     request<ThreadPage>("GET", `/messages/${root}/thread?${query(place)}`),
   react: (message: string, emoji: string, on: boolean) =>
     request<Changed>(on ? "PUT" : "DELETE", `/messages/${message}/reactions/${at(emoji)}`),
+  unread: (channel: string, root: string | null, from: number) =>
+    request<Changed>("PUT", `/channels/${channel}/unread`, { root, from }),
+  threads: (part: Listed) => request<FollowedThreads>("GET", `/threads?${listed(part)}`),
+  saved: (part: Listed) => request<SavedMessages>("GET", `/saved?${listed(part)}`),
+  save: (message: string, on: boolean) =>
+    request<Changed>(on ? "PUT" : "DELETE", `/messages/${message}/saved`),
   pin: (message: string, on: boolean) =>
     request<Changed>(on ? "PUT" : "DELETE", `/messages/${message}/pin`),
   follow: (root: string, on: boolean) =>

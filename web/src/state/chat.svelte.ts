@@ -1,5 +1,5 @@
 /** The one reactive copy of what the page knows. Only `state/` changes it. */
-import { SvelteMap } from "svelte/reactivity";
+import { SvelteMap, SvelteSet } from "svelte/reactivity";
 
 import type {
   ChannelState,
@@ -32,6 +32,7 @@ class ReactiveChat implements Chat {
   threads = new SvelteMap<string, Thread>();
   unreadThreads = new SvelteMap<string, ThreadState>();
   follows = new SvelteMap<string, boolean>();
+  saved = new SvelteSet<string>();
   drafts = new SvelteMap<string, string>();
   typing = new SvelteMap<string, Typist[]>();
   presence = new SvelteMap<string, PresenceState>();

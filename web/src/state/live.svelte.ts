@@ -135,7 +135,20 @@ class Live {
 
   #carryOut(effect: Effect): void {
     if (effect.do === "load-channel") void this.loadChannel(effect.channel);
+    if (effect.do === "load-threads") void this.#loadThreads();
     if (effect.do === "left-channel") this.onLeft(effect.channel);
+  }
+
+  async #loadThreads(): Promise<void> {
+    try {
+      const { threads } = await rest.threads({ unread: true });
+      for (const { root, read_upto, unread } of threads) {
+        chat.follows.set(root.id, true);
+        chat.unreadThreads.set(root.id, { root: root.id, channel: root.channel, read_upto, unread });
+      }
+    } catch {
+      // The counts of threads stay as they were until the next change.
+    }
   }
 
   async loadChannel(channel: string): Promise<void> {

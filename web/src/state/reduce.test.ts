@@ -47,7 +47,7 @@ describe("a send", () => {
     echo(chat, sent);
     load(chat, {
       seq: 20, office: chat.office, me: ME, preferences: {}, users: [], groups: [],
-      channels: [], drafts: [], threads: [],
+      channels: [], drafts: [], threads: [], saved: [],
     });
     expect(chat.outbox.get("n-11")).toEqual(sent);
     expect(chat.histories.size).toBe(0);
@@ -138,10 +138,40 @@ describe("unread", () => {
     }
     reduce(chat, happened(14, ME, { kind: "read.marked", channel: CHANNEL, upto: 12 }));
     expect(state(chat)).toMatchObject({ unread: 1, mentions: 1, read_upto: 12 });
-    reduce(chat, happened(15, ME, { kind: "read.marked", channel: CHANNEL, upto: 11 }));
-    expect(state(chat)?.read_upto).toBe(12);
     reduce(chat, happened(16, ME, { kind: "read.marked", channel: CHANNEL, upto: 13 }));
     expect(state(chat)).toMatchObject({ unread: 0, mentions: 0 });
+  });
+
+  it("goes back to where something was marked as unread, and lets the server count", () => {
+    const chat = office();
+    for (const seq of [11, 12, 13]) reduce(chat, written(seq, LIN, "a"));
+    const mark = (seq: number, upto: number) =>
+      reduce(chat, happened(seq, ME, { kind: "read.marked", channel: CHANNEL, upto }));
+    expect(mark(14, 13)).toEqual([]);
+    expect(mark(15, 11)).toEqual([{ do: "load-channel", channel: CHANNEL }]);
+    expect(state(chat)).toMatchObject({ unread: 2, read_upto: 11 });
+    expect(mark(16, 11)).toEqual([]);
+  });
+
+  it("asks for the threads when the marker of one goes back", () => {
+    const chat = office();
+    reduce(chat, written(11, ME, "head"));
+    reduce(chat, written(12, LIN, "answer", { root: "m-11" }));
+    const mark = (seq: number, upto: number) =>
+      reduce(chat, happened(seq, ME, { kind: "read.marked", channel: CHANNEL, root: "m-11", upto }));
+    expect(mark(13, 12)).toEqual([]);
+    expect(chat.unreadThreads.size).toBe(0);
+    expect(mark(14, 11)).toEqual([{ do: "load-threads" }]);
+  });
+
+  it("keeps what was saved", () => {
+    const chat = office();
+    const save = (seq: number, on: boolean) =>
+      reduce(chat, happened(seq, ME, { kind: "saved.set", message: "m-9", channel: CHANNEL, on }));
+    save(11, true);
+    expect([...chat.saved]).toEqual(["m-9"]);
+    save(12, false);
+    expect(chat.saved.size).toBe(0);
   });
 
   it("counts answers in followed threads only", () => {

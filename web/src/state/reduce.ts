@@ -31,6 +31,8 @@ export function reduce(chat: Chat, happened: Happened): Effect[] {
     case "member.updated":
     case "member.removed":
       return reduceChannel(chat, event);
+    case "read.marked":
+      return markRead(chat, event);
     default:
       reduceRecord(chat, event, happened.actor);
       return [];
@@ -167,8 +169,9 @@ function reduceRecord(chat: Chat, event: Happened["event"], actor: string): void
     case "thread.followed":
       if (actor === chat.me) follow(chat, event.root, event.on);
       break;
-    case "read.marked":
-      markRead(chat, event);
+    case "saved.set":
+      if (event.on) chat.saved.add(event.message);
+      else chat.saved.delete(event.message);
       break;
     case "notify.updated": {
       const state = chat.channels.get(event.channel);

@@ -68,6 +68,8 @@ export interface Chat {
   unreadThreads: Map<string, ThreadState>;
   /** Threads known to be followed, or known not to be, by root. */
   follows: Map<string, boolean>;
+  /** Messages this person saved for later. */
+  saved: Set<string>;
   drafts: Map<string, string>;
   typing: Map<string, Typist[]>;
   presence: Map<string, PresenceState>;
@@ -81,6 +83,7 @@ export interface Chat {
 /** What the shell has to do after an event. */
 export type Effect =
   | { do: "load-channel"; channel: string }
+  | { do: "load-threads" }
   | { do: "left-channel"; channel: string }
   | { do: "interest"; message: Message };
 
@@ -106,6 +109,7 @@ export function emptyChat(): Chat {
     threads: new Map(),
     unreadThreads: new Map(),
     follows: new Map(),
+    saved: new Set(),
     drafts: new Map(),
     typing: new Map(),
     presence: new Map(),
@@ -125,6 +129,8 @@ export function load(chat: Chat, from: Bootstrap): void {
     cache.clear();
   }
   for (const thread of from.threads) chat.follows.set(thread.root, true);
+  chat.saved.clear();
+  for (const message of from.saved) chat.saved.add(message);
   chat.drafts.clear();
   for (const draft of from.drafts) chat.drafts.set(placeKey(draft.channel, draft.root), draft.text);
   chat.recent = [];

@@ -2,7 +2,7 @@
 import { UNREAD_COUNT_MAX } from "../api/limits";
 import type { ChannelState, EventOf, Message } from "../api/types";
 import { addresses } from "../text/mentions";
-import type { Chat } from "./shape";
+import type { Chat, Effect } from "./shape";
 
 export function mentionsMe(chat: Chat, message: Message): boolean {
   return addresses(message.mentions, chat.me);
@@ -62,27 +62,35 @@ export function countAnswer(chat: Chat, message: Message): void {
   });
 }
 
-export function markRead(chat: Chat, event: EventOf<"read.marked">): void {
-  if (event.root) {
-    markThreadRead(chat, event.root, event.upto);
-    return;
-  }
-  const state = chat.channels.get(event.channel);
-  if (!state || event.upto <= state.read_upto) return;
-  chat.channels.set(event.channel, { ...state, read_upto: event.upto, ...after(chat, state, event.upto) });
+/**
+ * Takes a read marker over, also one that went back because something was marked as unread. What
+ * lies between the two places may not be on the page: then the server counts.
+ */
+export function markRead(chat: Chat, event: EventOf<"read.marked">): Effect[] {
+  const { channel, root, upto } = event;
+  if (root) return markThreadRead(chat, root, upto);
+  const state = chat.channels.get(channel);
+  if (!state || upto === state.read_upto) return [];
+  const back = upto < state.read_upto;
+  chat.channels.set(channel, { ...state, read_upto: upto, ...after(chat, state, upto) });
+  return back ? [{ do: "load-channel", channel }] : [];
 }
 
-function markThreadRead(chat: Chat, root: string, upto: number): void {
+function markThreadRead(chat: Chat, root: string, upto: number): Effect[] {
   const thread = chat.threads.get(root);
-  if (thread && upto > thread.readUpto) chat.threads.set(root, { ...thread, readUpto: upto });
   const known = chat.unreadThreads.get(root);
-  if (!known || upto <= known.read_upto) return;
+  const before = known?.read_upto ?? thread?.readUpto;
+  if (thread) chat.threads.set(root, { ...thread, readUpto: upto });
+  // Of a thread that is not on the page nothing is known: the marker may have gone back.
+  if (before === undefined || upto < before) return [{ do: "load-threads" }];
+  if (!known) return [];
   const left = (thread?.ids ?? []).filter((id) => {
     const answer = chat.messages.get(id);
     return answer !== undefined && answer.seq > upto && answer.author !== chat.me;
   });
   if (left.length === 0) chat.unreadThreads.delete(root);
   else chat.unreadThreads.set(root, { ...known, read_upto: upto, unread: left.length });
+  return [];
 }
 
 /** Counts what is left after a place, from the messages on the page as far as they reach. */
