@@ -2,6 +2,7 @@
 
 pub mod assets;
 pub mod auth;
+pub mod body;
 pub mod certificate;
 pub mod channels;
 pub mod client;

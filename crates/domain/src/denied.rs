@@ -53,6 +53,8 @@ pub enum Code {
     TooManyAttempts,
     /// The body or frame is larger than the limit.
     TooLarge,
+    /// The body came too slowly, or stopped coming.
+    TooSlow,
     /// The request came from another site.
     CrossSite,
     /// The host name is not one of this box.

@@ -177,6 +177,11 @@ fn request_words(code: Code) -> Words {
         Code::TooLarge => {
             (413, ("This is too large.", "内容太大。"), ("Send it in parts.", "请分几次发送。"))
         }
+        Code::TooSlow => (
+            408,
+            ("The request came too slowly.", "请求传来得太慢。"),
+            ("Check the connection, then try again.", "请检查网络后重试。"),
+        ),
         Code::CrossSite => {
             (403, ("The request came from another site.", "请求来自其他网站。"), RELOAD)
         }

@@ -14,6 +14,7 @@ use http_body_util::{BodyExt, LengthLimitError};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
+use crate::http::body::TooSlow;
 use crate::http::problem::ApiError;
 
 /// A JSON body. As an answer it is `application/json` and never cached.
@@ -41,20 +42,25 @@ impl<S: Sync, T: DeserializeOwned> FromRequest<S> for Json<T> {
 
 /// The whole body. The guard has set its limit.
 async fn read_body(request: Request) -> Result<Bytes, ApiError> {
-    let collected = request.into_body().collect().await.map_err(|error| {
-        if is_too_large(&error) {
-            ApiError::new(Code::TooLarge)
-        } else {
-            ApiError::bad_request("the body ended early").because(error)
-        }
-    })?;
+    let collected = request.into_body().collect().await.map_err(unreadable)?;
     Ok(collected.to_bytes())
 }
 
-fn is_too_large(error: &(dyn std::error::Error + 'static)) -> bool {
+/// Why a body could not be read to its end, for its sender.
+pub fn unreadable(error: axum::Error) -> ApiError {
+    if is_caused_by::<LengthLimitError>(&error) {
+        ApiError::new(Code::TooLarge)
+    } else if is_caused_by::<TooSlow>(&error) {
+        ApiError::new(Code::TooSlow)
+    } else {
+        ApiError::bad_request("the body ended early").because(error)
+    }
+}
+
+fn is_caused_by<E: std::error::Error + 'static>(error: &(dyn std::error::Error + 'static)) -> bool {
     let mut next = Some(error);
     while let Some(error) = next {
-        if error.is::<LengthLimitError>() {
+        if error.is::<E>() {
             return true;
         }
         next = error.source();

@@ -3,8 +3,9 @@
 //! In this order: the name the request was sent to is ours ([`HostRules`]); an unsafe method or a
 //! socket comes from our own pages (Fetch Metadata, else `Origin`) or carries a bearer token, which
 //! no other site can add; the body is not compressed (a compressed bomb would pass any limit on what
-//! is received) and not longer than 128 KiB; the answer is there within 30 seconds; a panic becomes a
-//! problem. Refusals are problems too, and every answer carries the security headers.
+//! is received), not longer than 128 KiB, and does not trickle ([`Paced`]); the answer is there within
+//! 30 seconds of the last that was heard of the body; a panic becomes a problem. Refusals are problems
+//! too, and every answer carries the security headers.
 
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
@@ -21,11 +22,12 @@ use hearth_domain::denied::Code;
 use hearth_wire::limits::REQUEST_BYTES_MAX;
 use http_body_util::Limited;
 
+use crate::http::body::{Paced, Progress};
 use crate::http::client::{Client, Scheme};
 use crate::http::hosts::{HostRules, authority_of};
 use crate::http::problem::ApiError;
 
-/// How long a request may take until its answer begins.
+/// How long a request may take until its answer begins, counted from the last of its body.
 pub const REQUEST_TIMEOUT: Duration = Duration::from_secs(30);
 
 const SEC_FETCH_SITE: HeaderName = HeaderName::from_static("sec-fetch-site");
@@ -71,14 +73,16 @@ async fn guard(State(hosts): State<Arc<HostRules>>, request: Request, next: Next
 }
 
 async fn run(request: Request, next: Next) -> Response {
-    let request = request.map(|body| Body::new(Limited::new(body, REQUEST_BYTES_MAX)));
+    let progress = Progress::new();
+    let request = request.map(|body| {
+        let paced = Paced::new(body, progress.clone());
+        Body::new(Limited::new(paced, REQUEST_BYTES_MAX))
+    });
     let answer = AssertUnwindSafe(next.run(request)).catch_unwind();
-    match tokio::time::timeout(REQUEST_TIMEOUT, answer).await {
-        Ok(Ok(response)) => response,
-        Ok(Err(_)) => ApiError::internal("a handler panicked").into_response(),
-        Err(_) => {
-            ApiError::new(Code::Unavailable).because("no answer in 30 seconds").into_response()
-        }
+    match progress.answer_within(REQUEST_TIMEOUT, answer).await {
+        Some(Ok(response)) => response,
+        Some(Err(_)) => ApiError::internal("a handler panicked").into_response(),
+        None => ApiError::new(Code::Unavailable).because("no answer in 30 seconds").into_response(),
     }
 }
 

@@ -174,3 +174,44 @@ async fn who_takes_too_long_to_ask_is_closed() {
     assert!(took > Duration::from_secs(8), "{took:?}: who types by hand has time");
     assert!(!silent.contains("200 OK") && !begun.contains("200 OK"));
 }
+
+/// Sends a byte now and then for as long as the server takes it, and gives what it answered.
+async fn drip(wire: &mut Wire, byte: &str) -> String {
+    let start = Instant::now();
+    while wire.send(byte).await {
+        if let Some(answer) = wire.heard(Duration::from_millis(400)).await {
+            return answer;
+        }
+        assert!(start.elapsed() < Duration::from_secs(30), "a trickle keeps the connection");
+    }
+    wire.rest().await
+}
+
+#[tokio::test]
+async fn a_body_that_trickles_is_cut_off() {
+    let office = Office::open().await;
+    let head = format!(
+        "PATCH /api/v1/me HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer {}\r\n\
+         Content-Type: application/json\r\n",
+        office.owner.sign_in_again().await.token()
+    );
+    let mut announced = Wire::open(office.address()).await;
+    announced.send(format!("{head}Content-Length: 1000\r\n\r\n{{")).await;
+    let mut chunked = Wire::open(office.address()).await;
+    chunked.send(format!("{head}Transfer-Encoding: chunked\r\n\r\n1\r\n{{\r\n")).await;
+    let mut silent = Wire::open(office.address()).await;
+    silent.send(format!("{head}Content-Length: 1000\r\n\r\n{{\"theme\":")).await;
+    let others = async {
+        assert_eq!(office.call(Call::new("GET", "/healthz")).await.status, 200);
+    };
+    let (announced, chunked, silent, ()) = tokio::join!(
+        drip(&mut announced, " "),
+        drip(&mut chunked, "1\r\n \r\n"),
+        silent.rest(),
+        others
+    );
+    for answer in [announced, chunked, silent] {
+        assert!(answer.starts_with("HTTP/1.1 408") && answer.contains("too_slow"), "{answer}");
+    }
+    assert_eq!(office.owner.get("/bootstrap").await.ok()["preferences"]["theme"], "system");
+}

@@ -36,6 +36,17 @@ impl Wire {
         soon("the head of an answer", read).await
     }
 
+    /// What comes within a time, if anything does.
+    pub(crate) async fn heard(&mut self, time: std::time::Duration) -> Option<String> {
+        let mut bytes = vec![0; 4_096];
+        match tokio::time::timeout(time, self.0.read(&mut bytes)).await {
+            Ok(Ok(length)) if length > 0 => {
+                Some(String::from_utf8_lossy(&bytes[..length]).into_owned())
+            }
+            _ => None,
+        }
+    }
+
     /// Everything until the server closes.
     pub(crate) async fn rest(&mut self) -> String {
         let read = async {
