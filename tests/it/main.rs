@@ -17,3 +17,5 @@ mod permissions;
 mod support;
 #[cfg(test)]
 mod tidy;
+#[cfg(test)]
+mod tls;
