@@ -19,7 +19,6 @@ export default defineConfig({
     target: "es2022",
     // A favicon as a data: address could not be told apart from an injected one.
     assetsInlineLimit: 0,
-    cssCodeSplit: false,
     modulePreload: { polyfill: false },
     reportCompressedSize: false,
   },

@@ -43,10 +43,14 @@ describe("running the office", () => {
 
   /** Picks an entry of somebody's menu in the list of the office's people. */
   async function change(name, key) {
-    await ada.own("office.title");
-    await ada.dialog.getByRole("button", { name: ada.t("office.change", { name }) }).click();
+    await ada.office("people");
+    await ada.main.getByRole("button", { name: ada.t("office.change", { name }) }).click();
     await ada.pick(key);
-    await ada.closeDialog();
+    if (key === "office.disable") {
+      await ada.dialog.getByRole("button", { name: ada.t(key), exact: true }).click();
+      await ada.dialog.waitFor({ state: "detached" });
+    }
+    await ada.leaveSettings();
   }
 
   test("a revoked invitation lets nobody in", async () => {
@@ -177,11 +181,11 @@ describe("running the office", () => {
   });
 
   test("the office can be renamed, and everybody sees it", async () => {
-    await ada.own("office.title");
-    await ada.dialog.getByLabel(ada.t("field.office")).fill("Cinder & Sons");
-    await ada.dialog.getByRole("button", { name: ada.t("action.save") }).click();
+    await ada.office("people");
+    await ada.main.getByLabel(ada.t("field.office")).fill("Cinder & Sons");
+    await ada.main.getByRole("button", { name: ada.t("action.save") }).click();
     await bo.nav.getByText("Cinder & Sons").waitFor();
-    await ada.closeDialog();
+    await ada.leaveSettings();
   });
 
   test("signing out leaves nothing behind", async () => {

@@ -127,7 +127,7 @@ describe("with the keyboard only", () => {
     await hasFocus(menu);
   });
 
-  const DIALOGS = ["invite.title", "office.title"];
+  const DIALOGS = ["invite.title"];
   for (const key of DIALOGS) {
     test(`Esc closes a dialog (${key}), and the focus is back where it was opened`, async () => {
       const menu = ada.ownButton;

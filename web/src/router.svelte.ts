@@ -1,12 +1,13 @@
 /**
  * Addresses of the page. `/c/<channel>` is a conversation, `/c/<channel>/m/<message>` one message
- * of it, `/c/<channel>/t/<root>` a thread beside it, `/settings/<section>` a page of one's own.
+ * of it, `/c/<channel>/t/<root>` a thread beside it, `/settings/<section>` a page of one's own,
+ * `/admin/<section>` a page of those who run the office.
  * `/inbox`, `/threads` and `/saved` reach across conversations.
  */
 export type Route =
   | { page: "home" }
   | { page: "setup" | "join" | "signin" }
-  | { page: "settings"; section: string | null }
+  | { page: "settings" | "admin"; section: string | null }
   | { page: ListPage }
   | { page: "channel"; channel: string; message: string | null; thread: string | null };
 
@@ -16,7 +17,7 @@ export type ListPage = (typeof LIST_PAGES)[number];
 export function parse(path: string): Route {
   const [first, channel, kind, id] = path.split("/").filter(Boolean);
   if (first === "setup" || first === "join" || first === "signin") return { page: first };
-  if (first === "settings") return { page: first, section: channel ?? null };
+  if (first === "settings" || first === "admin") return { page: first, section: channel ?? null };
   const list = LIST_PAGES.find((name) => name === first);
   if (list) return { page: list };
   if (first !== "c" || !channel) return { page: "home" };
@@ -52,6 +53,7 @@ class Router {
 export const router = new Router();
 
 export const paths = {
+  admin: (section?: string): string => (section ? `/admin/${section}` : "/admin"),
   channel: (channel: string): string => `/c/${channel}`,
   message: (channel: string, message: string): string => `/c/${channel}/m/${message}`,
   thread: (channel: string, root: string): string => `/c/${channel}/t/${root}`,

@@ -181,11 +181,26 @@ export class Person {
     await this.main.locator("section").first().waitFor();
   }
 
-  /** Goes back from the settings to the chat. */
+  /** Goes back from the settings, or from the pages of the office, to the chat. */
   async leaveSettings() {
-    if (this.onPhone) await this.page.getByLabel(this.t("action.back"), { exact: true }).click();
+    if (this.onPhone) await this.#backToList();
     await this.page.getByRole("link", { name: this.t("settings.toChat") }).click();
     await this.nav.or(this.composer).first().waitFor();
+  }
+
+  /** Opens a page of those who run the office. */
+  async office(section) {
+    const list = this.page.getByRole("navigation", { name: this.t("admin.title") });
+    const inside = new URL(this.page.url()).pathname.startsWith("/admin/");
+    if (!inside) await this.own("admin.title");
+    else if (this.onPhone) await this.#backToList();
+    const title = this.t(`admin.${section}`);
+    await list.getByRole("link", { name: title, exact: true }).click();
+    await this.page.getByRole("heading", { level: 1, name: title, exact: true }).waitFor();
+  }
+
+  #backToList() {
+    return this.page.getByLabel(this.t("action.back"), { exact: true }).click();
   }
 
   async pick(key) {

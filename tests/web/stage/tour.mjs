@@ -109,6 +109,14 @@ function settings(...keys) {
   return { settings: list, ...Object.fromEntries(pages) };
 }
 
+/** A page of those who run the office. */
+function page(section) {
+  return {
+    open: (person) => person.office(section),
+    close: (person) => person.leaveSettings(),
+  };
+}
+
 /**
  * What there is to see: how one gets there, and how one leaves again.
  *
@@ -229,7 +237,20 @@ const PLACES = {
   },
   "own menu": { open: (person) => person.ownMenu(), close: closePopover },
   ...settings("profile.title", "appearance.title", "sessions.title"),
-  people: own("office.title"),
+  people: page("people"),
+  "changing somebody": {
+    open: async (person) => {
+      await person.office("people");
+      await person.main.getByRole("button", { name: person.t("office.change", { name: "Bo Reed" }) })
+        .click();
+      await person.page.getByRole("menuitem").first().waitFor();
+    },
+    close: async (person) => {
+      await closePopover(person);
+      await person.leaveSettings();
+    },
+  },
+  "all invitations": page("invites"),
   invitations: own("invite.title"),
   "an invitation": {
     open: async (person) => {

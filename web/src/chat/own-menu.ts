@@ -45,7 +45,7 @@ export const ownMenu = (): Entry[] => [
   ...(managesOffice(chat)
     ? ([
         { label: t("invite.title"), icon: "link", pick: () => void view.open("invite") },
-        { label: t("office.title"), icon: "people", pick: () => void view.open("office") },
+        { label: t("admin.title"), icon: "office", pick: () => router.go(paths.admin()) },
       ] as const)
     : []),
   { heading: t("language.title") },

@@ -4,5 +4,7 @@ import type { IconName } from "./icons";
 export interface PageEntry {
   path: string;
   label: string;
+  /** One sentence under the title. */
+  hint?: string;
   icon: IconName;
 }

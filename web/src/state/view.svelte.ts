@@ -27,7 +27,6 @@ const DIALOGS = {
   direct: as(() => import("../dialogs/NewDirect.svelte")),
   add: as(() => import("../dialogs/AddMembers.svelte")),
   invite: as(() => import("../dialogs/Invite.svelte")),
-  office: as(() => import("../dialogs/OfficePeople.svelte")),
   revisions: as(() => import("../dialogs/RevisionList.svelte")),
 };
 
