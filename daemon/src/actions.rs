@@ -10,6 +10,7 @@ pub mod account;
 pub mod channel;
 pub mod inbox;
 pub mod invite;
+mod keyword;
 pub mod message;
 pub mod office;
 pub mod personal;

@@ -3,6 +3,7 @@
 mod channels;
 mod conversation;
 mod inbox;
+mod notices;
 mod place;
 mod presence;
 mod resume;

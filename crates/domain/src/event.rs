@@ -69,7 +69,7 @@ pub enum Event {
         /// As they are now.
         user: User,
     },
-    /// Somebody chose a language or theme.
+    /// Somebody chose a language, a theme, or what may interrupt them.
     #[serde(rename = "preferences.updated")]
     PreferencesUpdated {
         /// As they are now.

@@ -17,6 +17,7 @@ pub mod log;
 
 pub mod denied;
 pub mod mention;
+pub mod notify;
 pub mod permit;
 
 pub mod decide;

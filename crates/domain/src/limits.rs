@@ -25,6 +25,12 @@ pub const MENTIONS_PER_MESSAGE_MAX: usize = 100;
 pub const HERE_PEOPLE_MAX: usize = 500;
 /// Members of a group.
 pub const GROUP_MEMBERS_MAX: usize = 1_000;
+/// Words that somebody wants to hear of.
+pub const KEYWORDS_MAX: usize = 20;
+/// Longest of these words, in graphemes.
+pub const KEYWORD_GRAPHEMES_MAX: usize = 40;
+/// Longest name of a time zone, in bytes (the longest there is has 30).
+pub const ZONE_BYTES_MAX: usize = 64;
 /// Pinned messages in a channel.
 pub const PINS_PER_CHANNEL_MAX: usize = 100;
 /// Messages one person keeps saved; their ids travel with the bootstrap.

@@ -111,7 +111,7 @@ impl Projection {
                 set(&mut self.users, user.id, stamp, user.clone());
             }
             Event::PreferencesUpdated { preferences } => {
-                set(&mut self.preferences, actor, stamp, *preferences);
+                set(&mut self.preferences, actor, stamp, preferences.clone());
             }
             Event::GroupUpdated { group } => {
                 set(&mut self.groups, group.id, stamp, Some(group.clone()));

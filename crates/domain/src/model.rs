@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use crate::id::{ChannelId, GroupId, MessageId, Seq, UserId};
+use crate::notify::Notices;
 use crate::text::{DraftText, Emoji, Handle, MessageText, Name, StatusText, Topic};
 use crate::time::Timestamp;
 
@@ -101,7 +102,7 @@ pub enum Theme {
 }
 
 /// What somebody chose for themselves; nobody else sees it.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct Preferences {
     /// Language of the screen.
     #[serde(default)]
@@ -109,6 +110,9 @@ pub struct Preferences {
     /// Theme of the screen.
     #[serde(default)]
     pub theme: Theme,
+    /// What may interrupt them.
+    #[serde(default)]
+    pub notices: Notices,
 }
 
 /// A named set of people that can be mentioned together, as `@handle`.
@@ -218,6 +222,8 @@ pub enum NotifyLevel {
     /// Mentions, and every message of a direct conversation.
     #[default]
     Mentions,
+    /// None interrupts, but they count as unread, and mentions on the badge.
+    Quiet,
     /// None: the channel is muted and does not count as unread.
     Nothing,
 }
@@ -249,6 +255,13 @@ impl Mentions {
             Some(WideMention::Here) => self.here.is_none(),
             None => false,
         }
+    }
+
+    /// Whether somebody is addressed, by name or with others.
+    #[must_use]
+    pub fn addresses(&self, user: UserId) -> bool {
+        let here = self.here.as_ref().is_some_and(|here| here.contains(&user));
+        self.everybody() || here || self.users.contains(&user)
     }
 }
 

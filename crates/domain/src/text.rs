@@ -95,7 +95,7 @@ fn within(text: &str, graphemes_max: usize, bytes_max: usize) -> Result<(), Text
     Ok(())
 }
 
-fn single_line(raw: &str, graphemes_max: usize) -> Result<String, TextError> {
+pub(crate) fn single_line(raw: &str, graphemes_max: usize) -> Result<String, TextError> {
     let text = raw.trim();
     within(text, graphemes_max, graphemes_max.saturating_mul(8))?;
     let breaks_line = |c: char| c.is_control() || matches!(c, '\u{2028}' | '\u{2029}');
@@ -143,6 +143,8 @@ macro_rules! texts {
         }
     )+};
 }
+
+pub(crate) use texts;
 
 texts! {
     /// The name of a person, office, channel or group: one line, 1 to 64 graphemes.

@@ -97,7 +97,7 @@ numbers! {
     role_in role Role { Guest = 0, Member = 1, Admin = 2, Owner = 3 }
     state_in state AccountState { Active = 0, Disabled = 1 }
     channel_role_in channel_role ChannelRole { Member = 0, Manager = 1 }
-    notify_in notify NotifyLevel { All = 0, Mentions = 1, Nothing = 2 }
+    notify_in notify NotifyLevel { All = 0, Mentions = 1, Nothing = 2, Quiet = 3 }
 }
 
 pub(crate) const fn channel_kind_in(kind: ChannelKind) -> u8 {

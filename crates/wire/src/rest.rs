@@ -7,6 +7,7 @@ use hearth_domain::model::{
     NotifyLevel, Office, Posting, Preferences, Reach, Revision, Role, Status, Theme, User,
 };
 pub use hearth_domain::model::{ChannelState, MessagePage, ThreadState};
+use hearth_domain::notify::Notices;
 use hearth_domain::text::{NewPassword, Password};
 use hearth_domain::time::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -213,6 +214,9 @@ pub struct ProfileChange {
     /// A theme.
     #[serde(default)]
     pub theme: Option<Theme>,
+    /// What may interrupt; it replaces all that was chosen before.
+    #[serde(default)]
+    pub notices: Option<Notices>,
 }
 
 /// A status to set or clear.

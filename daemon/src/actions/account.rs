@@ -162,7 +162,7 @@ pub(super) fn choose_language(
 ) -> ActionResult<()> {
     let actor = super::actor(tx, user)?;
     let wanted = Preferences { language, ..Preferences::default() };
-    commit(tx, personal::preferences(&actor, Preferences::default(), wanted)?).map(drop)
+    commit(tx, personal::preferences(&actor, &Preferences::default(), wanted)?).map(drop)
 }
 
 pub(super) fn created(tx: &ReadTx<'_>, user: UserId) -> ActionResult<User> {

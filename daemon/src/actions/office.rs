@@ -46,8 +46,9 @@ pub async fn change_profile(
         let chosen = Preferences {
             language: wanted.language.unwrap_or(preferences.language),
             theme: wanted.theme.unwrap_or(preferences.theme),
+            notices: wanted.notices.unwrap_or_else(|| preferences.notices.clone()),
         };
-        decided.extend(personal::preferences(actor, preferences, chosen)?);
+        decided.extend(personal::preferences(actor, &preferences, chosen)?);
         Ok(decided)
     })
     .await

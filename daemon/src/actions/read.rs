@@ -15,7 +15,7 @@ use hearth_wire::limits::{PAGE_MESSAGES_DEFAULT, PAGE_MESSAGES_MAX, PROTOCOL_VER
 use hearth_wire::rest::{Bootstrap, ChannelListing, HistoryQuery, OfficeInfo, ThreadPage};
 
 use super::message::find;
-use super::{ActionError, ActionResult, look};
+use super::{ActionError, ActionResult, keyword, look};
 use crate::app::App;
 
 /// What anybody may know before signing in.
@@ -43,6 +43,8 @@ pub async fn bootstrap(app: &App, user: UserId) -> ActionResult<Bootstrap> {
         ask(actor, Ask::Office(OfficeAct::TakePart))?;
         let unnamed = || Name::parse("Hearth").map(|name| Office { name });
         let office = people::office(tx)?.map_or_else(unnamed, Ok)?;
+        let mut channels = unread::channel_states(tx, user)?;
+        keyword::count(tx, actor, &mut channels)?;
         Ok(Bootstrap {
             seq: tx.head()?,
             office,
@@ -50,7 +52,7 @@ pub async fn bootstrap(app: &App, user: UserId) -> ActionResult<Bootstrap> {
             preferences: people::preferences(tx, user)?,
             users: people::users(tx)?,
             groups: people::groups(tx)?,
-            channels: unread::channel_states(tx, user)?,
+            channels,
             drafts: marks::drafts(tx, user)?,
             threads: threads::unread(tx, user)?,
             saved: saved::before(tx, user, None, SAVED_PER_PERSON_MAX)?
@@ -115,7 +117,9 @@ fn may_read_message(tx: &ReadTx<'_>, actor: &Actor, message: MessageId) -> Actio
 pub async fn channel(app: &App, user: UserId, channel: ChannelId) -> ActionResult<ChannelState> {
     look(app, user, move |tx, actor| {
         may_read(tx, actor, channel)?;
-        Ok(unread::channel_state(tx, user, channel)?.ok_or(Denied::NotFound)?)
+        let mut state = unread::channel_state(tx, user, channel)?.ok_or(Denied::NotFound)?;
+        keyword::count(tx, actor, std::slice::from_mut(&mut state))?;
+        Ok(state)
     })
     .await
 }

@@ -236,7 +236,7 @@ const PLACES = {
     close,
   },
   "own menu": { open: (person) => person.ownMenu(), close: closePopover },
-  ...settings("profile.title", "appearance.title", "sessions.title"),
+  ...settings("profile.title", "notices.title", "appearance.title", "sessions.title"),
   people: page("people"),
   "changing somebody": {
     open: async (person) => {

@@ -14,5 +14,7 @@ export const MESSAGE_UNITS_MAX = 40_000;
 export const NAME_UNITS_MAX = 256;
 export const TOPIC_UNITS_MAX = 1_000;
 export const STATUS_UNITS_MAX = 400;
+export const KEYWORD_UNITS_MAX = 160;
+export const KEYWORDS_MAX = 20;
 export const PASSWORD_CHARS_MIN = 8;
 export const DAY_S = 86_400;

@@ -29,6 +29,7 @@ export type Message = Shapes["Message"];
 export type MessagePage = Shapes["MessagePage"];
 export type NewChannel = Shapes["NewChannel"];
 export type NewInvite = Shapes["NewInvite"];
+export type Notices = Shapes["Notices"];
 export type NotifyLevel = Shapes["NotifyLevel"];
 export type Office = Shapes["Office"];
 export type OfficeInfo = Shapes["OfficeInfo"];
@@ -37,6 +38,7 @@ export type Preferences = Shapes["Preferences"];
 export type PresenceState = Shapes["PresenceState"];
 export type Problem = Shapes["Problem"];
 export type ProfileChange = Shapes["ProfileChange"];
+export type QuietHours = Shapes["QuietHours"];
 export type Reaction = Shapes["Reaction"];
 export type Revisions = Shapes["Revisions"];
 export type Role = Shapes["Role"];
@@ -46,12 +48,15 @@ export type SavedMessages = Shapes["SavedMessages"];
 export type Session = Shapes["Session"];
 export type Setup = Shapes["Setup"];
 export type SignedIn = Shapes["SignedIn"];
+export type Sound = Shapes["Sound"];
 export type Status = Shapes["Status"];
 export type Theme = Shapes["Theme"];
 export type ThreadPage = Shapes["ThreadPage"];
 export type ThreadState = Shapes["ThreadState"];
 export type User = Shapes["User"];
 export type UserChange = Shapes["UserChange"];
+
+export type Weekday = Shapes["Weekday"];
 
 /** One frame of the socket by its tag. */
 export type Frame<T extends ServerFrame["t"]> = Extract<ServerFrame, { t: T }>;

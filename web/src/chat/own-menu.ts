@@ -41,6 +41,7 @@ async function signOut(): Promise<void> {
 /** The menu of one's own row. */
 export const ownMenu = (): Entry[] => [
   { label: t("profile.title"), icon: "person", pick: () => router.go(paths.settings("profile")) },
+  { label: t("notices.title"), icon: "bell", pick: () => router.go(paths.settings("notifications")) },
   { label: t("settings.title"), icon: "settings", pick: () => router.go(paths.settings()) },
   ...(managesOffice(chat)
     ? ([

@@ -1,4 +1,5 @@
 /** Times as people say them, in the language of the screen. */
+import type { Weekday } from "../api/types";
 import { screen, t } from "./language.svelte";
 
 const MINUTE_MS = 60_000;
@@ -62,6 +63,14 @@ export function until(at: number): string {
 /** The full date and time, for tooltips and labels. */
 export function exactly(at: number): string {
   return format(at, { dateStyle: "full", timeStyle: "short" });
+}
+
+/** A day of the week by its short English name, which is how the box writes it. */
+export function weekday(day: Weekday, width: "long" | "narrow"): string {
+  const days: Weekday[] = ["mon", "tue", "wed", "thu", "fri", "sat", "sun"];
+  // The fifth of January 1970 was a Monday.
+  const noon = Date.UTC(1970, 0, 5 + days.indexOf(day), 12);
+  return format(noon, { weekday: width, timeZone: "UTC" });
 }
 
 /** "a, b and c" */

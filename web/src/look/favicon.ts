@@ -1,12 +1,17 @@
-/** The ember in the browser's tab. */
+/** The ember in the browser's tab: what needs somebody first, then what calls, then what is new. */
 import type { EmberState } from "./ember";
 import attention from "./ember-attention.svg";
+import calls from "./ember-calls.svg";
 import calm from "./ember.svg";
 import offline from "./ember-offline.svg";
+import unread from "./ember-unread.svg";
 
-const ICONS: Record<EmberState, string> = { idle: calm, busy: calm, offline, attention };
+export type Mark = "none" | "unread" | "calls";
 
-export function showEmber(state: EmberState): void {
+const MARKS: Record<Mark, string> = { none: calm, unread, calls };
+
+export function showEmber(state: EmberState, mark: Mark): void {
+  const icon = state === "offline" ? offline : state === "attention" ? attention : MARKS[mark];
   const link = document.querySelector<HTMLLinkElement>("link[rel='icon']");
-  if (link && !link.href.endsWith(ICONS[state])) link.href = ICONS[state];
+  if (link && !link.href.endsWith(icon)) link.href = icon;
 }

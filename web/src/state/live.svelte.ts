@@ -6,7 +6,7 @@ import { isRefused } from "../api/http";
 import { TYPING_SHOWN_MS } from "../api/limits";
 import { rest } from "../api/rest";
 import { Link, type LinkState } from "../api/socket";
-import type { ClientFrame, Happened, ServerFrame } from "../api/types";
+import type { ClientFrame, Happened, Message, ServerFrame } from "../api/types";
 import { chat } from "./chat.svelte";
 import { kept, release } from "./kept";
 import { echo, fail, settleAnswer, waiting } from "./outbox";
@@ -33,6 +33,8 @@ class Live {
   /** Set when the session ended from outside. */
   onSignedOut: () => void = () => {};
   onLeft: (channel: string) => void = () => {};
+  /** A message came that may interrupt. */
+  onCall: (message: Message) => void = () => {};
 
   #link: Link | null = null;
   #held: Happened[] | null = null;
@@ -137,6 +139,7 @@ class Live {
     if (effect.do === "load-channel") void this.loadChannel(effect.channel);
     if (effect.do === "load-threads") void this.#loadThreads();
     if (effect.do === "left-channel") this.onLeft(effect.channel);
+    if (effect.do === "interest") this.onCall(effect.message);
   }
 
   async #loadThreads(): Promise<void> {

@@ -9,7 +9,7 @@ import type { ChannelState, EventOf, Happened, Member } from "../api/types";
 import { applyToMessages, posted } from "./messages";
 import { type Chat, type Effect, placeKey, RECENT_MAX } from "./shape";
 import { settleEvent } from "./outbox";
-import { countAnswer, countMessage, followByAnswer, markRead, mentionsMe } from "./unread";
+import { callsMe, countAnswer, countMessage, followByAnswer, markRead } from "./unread";
 
 export function reduce(chat: Chat, happened: Happened): Effect[] {
   if (happened.seq <= chat.seq) return [];
@@ -54,11 +54,7 @@ function receive(chat: Chat, happened: Happened, event: EventOf<"message.posted"
     followByAnswer(chat, message);
     countAnswer(chat, message);
   } else countMessage(chat, message);
-  const state = chat.channels.get(message.channel);
-  if (!state || message.author === chat.me || state.notify === "nothing") return [];
-  const direct = state.channel.kind === "direct" || state.channel.kind === "group";
-  const calls = state.notify === "all" || direct || mentionsMe(chat, message);
-  return calls ? [{ do: "interest", message }] : [];
+  return callsMe(chat, message) ? [{ do: "interest", message }] : [];
 }
 
 export function stopTyping(chat: Chat, key: string, user: string): void {

@@ -73,6 +73,11 @@ export function callsCount(chat: Chat): number {
   return count;
 }
 
+/** Whether anything is new in a conversation that is not muted. */
+export function anythingUnread(chat: Chat): boolean {
+  return [...chat.channels.values()].some(({ notify, unread }) => notify !== "nothing" && unread > 0);
+}
+
 export function draftOf(chat: Chat, channel: string, root: string | null): string {
   return chat.drafts.get(placeKey(channel, root)) ?? "";
 }

@@ -1,11 +1,38 @@
 /** What counts as unread, and what calls for attention. */
 import { UNREAD_COUNT_MAX } from "../api/limits";
 import type { ChannelState, EventOf, Message } from "../api/types";
-import { addresses } from "../text/mentions";
+import { type Arrival, AS_AT_FIRST, calls, mentioned, type Reader } from "../notify/decide";
 import type { Chat, Effect } from "./shape";
 
+/** A message as the rule of notices sees it. */
+export function arrivalOf({ author, text, root, mentions }: Message): Arrival {
+  return { author, text: text ?? "", thread: Boolean(root), mentions };
+}
+
+/** This person as a reader of a message; nobody where they are not in its conversation. */
+export function readerOf(chat: Chat, message: Message): Reader | null {
+  const state = chat.channels.get(message.channel);
+  if (!state) return null;
+  const { kind } = state.channel;
+  return {
+    user: chat.me,
+    level: state.notify,
+    direct: kind === "direct" || kind === "group",
+    follows: message.root ? follows(chat, message.root) : false,
+    notices: chat.preferences.notices ?? AS_AT_FIRST,
+  };
+}
+
+/** Whether a message names this person, everybody, or one of their keywords. */
 export function mentionsMe(chat: Chat, message: Message): boolean {
-  return addresses(message.mentions, chat.me);
+  const reader = readerOf(chat, message);
+  return reader !== null && mentioned(arrivalOf(message), reader) !== null;
+}
+
+/** Whether a message is for this person, so that it may interrupt. */
+export function callsMe(chat: Chat, message: Message): boolean {
+  const reader = readerOf(chat, message);
+  return reader !== null && calls(arrivalOf(message), reader) !== null;
 }
 
 /** Counts a new message of a conversation. Answers in threads count in their thread only. */

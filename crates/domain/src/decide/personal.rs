@@ -6,7 +6,7 @@ use super::{Decision, NOTHING, one};
 use crate::denied::Denied;
 use crate::event::{Event, Scope};
 use crate::id::{MessageId, Seq};
-use crate::limits::SAVED_PER_PERSON_MAX;
+use crate::limits::{KEYWORDS_MAX, SAVED_PER_PERSON_MAX};
 use crate::model::{Draft, NotifyLevel, Preferences};
 use crate::permit::{Actor, Ask, ChannelAct, OfficeAct, Standing, permit};
 
@@ -127,13 +127,16 @@ pub fn draft(actor: &Actor, standing: &Standing, exists: bool, draft: Draft) -> 
     own(actor, standing, Event::DraftUpdated { draft })
 }
 
-/// Decides language and theme.
+/// Decides language, theme and what may interrupt.
 ///
 /// # Errors
-/// [`Denied`] by permission.
-pub fn preferences(actor: &Actor, present: Preferences, wanted: Preferences) -> Decision {
+/// [`Denied`] by permission, or with more keywords than there may be.
+pub fn preferences(actor: &Actor, present: &Preferences, wanted: Preferences) -> Decision {
     let permit = permit(actor, Ask::Office(OfficeAct::TakePart))?;
-    if present == wanted {
+    if wanted.notices.keywords.len() > KEYWORDS_MAX {
+        return Err(Denied::LimitReached { max: KEYWORDS_MAX });
+    }
+    if *present == wanted {
         return NOTHING;
     }
     let event = Event::PreferencesUpdated { preferences: wanted };

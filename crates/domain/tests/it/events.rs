@@ -69,7 +69,7 @@ fn of_the_office() -> impl Strategy<Value = Event> {
         user().prop_map(|user| Event::UserCreated { user }),
         user().prop_map(|user| Event::UserUpdated { user }),
         (language, theme).prop_map(|(language, theme)| Event::PreferencesUpdated {
-            preferences: Preferences { language, theme }
+            preferences: Preferences { language, theme, ..Preferences::default() }
         }),
         (0u8..2, prop::collection::vec(0u8..3, 0..3))
             .prop_map(|(n, people)| Event::GroupUpdated { group: cast::group(n, &people) }),
@@ -128,7 +128,8 @@ fn of_a_message() -> impl Strategy<Value = Event> {
 
 fn of_one_person() -> impl Strategy<Value = Event> {
     let channel = (0u8..2).prop_map(cast::channel_id);
-    let level = vec![NotifyLevel::All, NotifyLevel::Mentions, NotifyLevel::Nothing];
+    let level =
+        vec![NotifyLevel::All, NotifyLevel::Mentions, NotifyLevel::Quiet, NotifyLevel::Nothing];
     let draft = prop::sample::select(vec!["", "a thought"]);
     prop_oneof![
         (0u8..3, channel.clone(), any::<bool>()).prop_map(|(n, channel, on)| {

@@ -7,6 +7,7 @@ mod conduct;
 mod events;
 mod limits;
 mod merge;
+mod notices;
 mod permits;
 mod rules;
 mod texts;

@@ -17,8 +17,8 @@ use hearth_domain::log::Stamp;
 use hearth_domain::mention::addressed;
 use hearth_domain::merge::{Place, Projection};
 use hearth_domain::model::{
-    AccountState, Channel, ChannelKind, ChannelRole, Draft, Group, Language, Mentions, NotifyLevel,
-    Posting, Preferences, Reach, Role, Theme, User,
+    AccountState, Channel, ChannelKind, ChannelRole, Draft, Group, Mentions, NotifyLevel, Posting,
+    Preferences, Reach, Role, Theme, User,
 };
 use hearth_domain::permit::{Actor, Ask, OfficeAct, Standing, permit};
 use hearth_domain::text::{DraftText, Emoji, MessageText, Topic};
@@ -176,9 +176,9 @@ impl World {
             What::DeleteGroup(n) => office::delete_group(actor, cast::group_id(n % 3)),
             What::Preferences(theme) => {
                 let present = self.seen.preferences.get(&actor.id);
-                let present = present.map(|p| *p.value()).unwrap_or_default();
-                let wanted = Preferences { language: Language::Auto, theme: *theme };
-                personal::preferences(actor, present, wanted)
+                let present = present.map(|p| p.value().clone()).unwrap_or_default();
+                let wanted = Preferences { theme: *theme, ..present.clone() };
+                personal::preferences(actor, &present, wanted)
             }
             _ => unreachable!("not an act on the office"),
         }

@@ -47,7 +47,7 @@ pub(crate) fn set_user(tx: &mut WriteTx<'_>, place: &Place, user: &User) -> Resu
 pub(crate) fn set_preferences(
     tx: &mut WriteTx<'_>,
     place: &Place,
-    preferences: Preferences,
+    preferences: &Preferences,
 ) -> Result<(), DbError> {
     tx.execute(
         "INSERT INTO preferences (user, stamp, record) VALUES (?1, ?2, ?3)
@@ -56,7 +56,7 @@ pub(crate) fn set_preferences(
         params![
             place.actor.as_bytes(),
             place.stamp.to_bytes(),
-            serde_json::to_string(&preferences)?,
+            serde_json::to_string(preferences)?,
         ],
     )?;
     Ok(())

@@ -15,7 +15,7 @@ pub(crate) fn apply(tx: &mut WriteTx<'_>, place: &Place, event: &Event) -> Resul
             people::set_user(tx, place, user)
         }
         Event::PreferencesUpdated { preferences } => {
-            people::set_preferences(tx, place, *preferences)
+            people::set_preferences(tx, place, preferences)
         }
         Event::GroupUpdated { group } => people::set_group(tx, place, group),
         Event::GroupDeleted { group } => people::delete_group(tx, place, *group),

@@ -8,11 +8,14 @@
 
 use std::collections::HashMap;
 
-use hearth_domain::id::{ChannelId, UserId};
-use hearth_domain::model::{ChannelKind, ChannelState};
+use hearth_domain::id::{ChannelId, Seq, UserId};
+use hearth_domain::model::{ChannelKind, ChannelState, Mentions};
+use hearth_domain::permit::CanRead;
 use rusqlite::{Row, params};
 
-use crate::column::{channel_kind_in, channel_role, count, notify, record, seq, time_opt};
+use crate::column::{
+    channel_kind_in, channel_role, count, notify, record, record_or_default, seq, seq_in, time_opt,
+};
 use crate::error::DbError;
 use crate::tx::ReadTx;
 
@@ -107,6 +110,35 @@ pub fn channel_state(
     Ok(Some(state))
 }
 
+/// The words of an unread message.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Words {
+    /// What was written.
+    pub text: String,
+    /// Whom it addresses.
+    pub mentions: Mentions,
+}
+
+const WORDS: &str = "
+    SELECT text, mentions FROM messages
+    WHERE channel = ?1 AND root IS NULL AND seq > ?2 AND author <> ?3 AND deleted_at IS NULL
+    ORDER BY seq DESC LIMIT ?4";
+
+/// The words of a conversation's messages that somebody has not read, the latest `limit`.
+///
+/// # Errors
+/// [`DbError`] when the statement fails.
+pub fn words(
+    tx: &ReadTx<'_>,
+    permit: &CanRead,
+    (reader, upto): (UserId, Seq),
+    limit: u32,
+) -> Result<Vec<Words>, DbError> {
+    let channel = permit.channel();
+    let key = params![channel.as_bytes(), seq_in(upto), reader.as_bytes(), limit];
+    tx.rows(WORDS, key, |row| Ok(Words { text: row.get(0)?, mentions: record_or_default(row, 1)? }))
+}
+
 const PEOPLE: &str = "
         SELECT o.channel, o.user
         FROM members m
@@ -132,4 +164,4 @@ fn people_of_direct(
 
 /// Statements that run often; see `crate::plans`.
 #[cfg(test)]
-pub(crate) const HOT: &[&str] = &[STATES, STATE, PEOPLE];
+pub(crate) const HOT: &[&str] = &[STATES, STATE, WORDS, PEOPLE];

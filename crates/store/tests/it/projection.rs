@@ -63,7 +63,11 @@ fn event() -> impl Strategy<Value = Event> {
                 if on { Event::UserCreated { user } } else { Event::UserUpdated { user } }
             }
             3 => Event::PreferencesUpdated {
-                preferences: Preferences { language: Language::ZhCn, theme: Theme::Dark },
+                preferences: Preferences {
+                    language: Language::ZhCn,
+                    theme: Theme::Dark,
+                    ..Preferences::default()
+                },
             },
             4 => Event::GroupUpdated {
                 group: Group {
@@ -152,7 +156,7 @@ fn compare(tx: &ReadTx<'_>, expected: &Projection) -> Result<(), DbError> {
             let kept = expected.saved.get(&(user, message)).is_some_and(|on| *on.value());
             assert_eq!(saved::view(tx, user, message)?.saved, kept);
         }
-        let preferences = expected.preferences.get(&user).map(|chosen| *chosen.value());
+        let preferences = expected.preferences.get(&user).map(|chosen| chosen.value().clone());
         assert_eq!(people::preferences(tx, user)?, preferences.unwrap_or_default());
         for c in 0..3 {
             let channel = channel_id(c);

@@ -7,6 +7,7 @@ use hearth_domain::model::{
     AccountState, Channel, ChannelKind, ChannelRole, Draft, Group, Language, Member, Mentions,
     NotifyLevel, Office, Posting, Preferences, Reach, Role, Status, Theme, User, WideMention,
 };
+use hearth_domain::notify::{Keyword, MinuteOfDay, Notices, QuietHours, Sound, Weekday, ZoneName};
 use hearth_domain::text::{DraftText, Emoji, Handle, MessageText, Name, StatusText, Topic};
 use hearth_domain::time::Timestamp;
 use hearth_wire::frame::{
@@ -86,8 +87,26 @@ fn draft() -> Draft {
     Draft { channel: id(10), root: Some(id(21)), text }
 }
 
+fn preferences() -> Preferences {
+    let zone = ZoneName::parse("Asia/Shanghai").unwrap();
+    let minute = |minute: u16| MinuteOfDay::try_from(minute).unwrap();
+    let quiet =
+        QuietHours { days: Weekday::ALL.into(), from: minute(1_320), to: minute(450), zone };
+    Preferences {
+        language: Language::ZhCn,
+        theme: Theme::Dark,
+        notices: Notices {
+            sound: Sound::Knock,
+            keywords: vec![Keyword::parse("预算").unwrap()],
+            quiet: Some(quiet),
+            paused_until: Some(AT),
+            ..Notices::default()
+        },
+    }
+}
+
 fn events_of_the_office() -> Vec<Event> {
-    let preferences = Preferences { language: Language::ZhCn, theme: Theme::Dark };
+    let preferences = preferences();
     vec![
         Event::OfficeUpdated { office: Office { name: Name::parse("Hearth 壁炉").unwrap() } },
         Event::UserCreated { user: User { status: None, ..user() } },
