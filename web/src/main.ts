@@ -2,6 +2,7 @@
 import "./look/tokens.css";
 import "./look/base.css";
 import "./look/prose.css";
+import "./look/print.css";
 
 import { mount } from "svelte";
 

@@ -1,7 +1,7 @@
 /**
  * Addresses of the page. `/c/<channel>` is a conversation, `/c/<channel>/m/<message>` one message
- * of it, `/c/<channel>/t/<root>` a thread beside it, `/settings/<section>` a page of one's own,
- * `/admin/<section>` a page of those who run the office.
+ * of it, `/c/<channel>/t/<root>` a thread beside it and `…/m/<answer>` one answer there,
+ * `/settings/<section>` a page of one's own, `/admin/<section>` a page of those who run the office.
  * `/inbox`, `/threads` and `/saved` reach across conversations.
  */
 export type Route =
@@ -15,7 +15,7 @@ export const LIST_PAGES = ["inbox", "threads", "saved"] as const;
 export type ListPage = (typeof LIST_PAGES)[number];
 
 export function parse(path: string): Route {
-  const [first, channel, kind, id] = path.split("/").filter(Boolean);
+  const [first, channel, kind, id, within, answer] = path.split("/").filter(Boolean);
   if (first === "setup" || first === "join" || first === "signin") return { page: first };
   if (first === "settings" || first === "admin") return { page: first, section: channel ?? null };
   const list = LIST_PAGES.find((name) => name === first);
@@ -24,7 +24,7 @@ export function parse(path: string): Route {
   return {
     page: "channel",
     channel,
-    message: kind === "m" && id ? id : null,
+    message: (kind === "m" ? id : within === "m" ? answer : null) ?? null,
     thread: kind === "t" && id ? id : null,
   };
 }
@@ -57,6 +57,8 @@ export const paths = {
   channel: (channel: string): string => `/c/${channel}`,
   message: (channel: string, message: string): string => `/c/${channel}/m/${message}`,
   thread: (channel: string, root: string): string => `/c/${channel}/t/${root}`,
+  answer: (channel: string, root: string, message: string): string =>
+    `/c/${channel}/t/${root}/m/${message}`,
   settings: (section = ""): string => (section ? `/settings/${section}` : "/settings"),
 };
 

@@ -1,6 +1,8 @@
 /** Limits of the interface that the page keeps to, in its own units. */
 
 export const HISTORY_PAGE = 50;
+/** Messages of a conversation shown in the inbox, and some of one's own between them. */
+export const PEEKED = 6;
 /** Unread counts stop here; the page shows "99+". */
 export const UNREAD_COUNT_MAX = 100;
 /** How often one person may announce typing in one conversation. */

@@ -1,6 +1,6 @@
 /** The whole REST interface as the page uses it, one line a route. */
 import { request } from "./http";
-import { HISTORY_PAGE } from "./limits";
+import { HISTORY_PAGE, PEEKED } from "./limits";
 import type {
   AcceptInvite,
   Bootstrap,
@@ -103,6 +103,9 @@ export const rest = {
 
   history: (channel: string, place: Place) =>
     request<MessagePage>("GET", `/channels/${channel}/messages?${query(place)}`),
+  /** The first few messages after a place, for a look in passing. */
+  peek: (channel: string, after: number) =>
+    request<MessagePage>("GET", `/channels/${channel}/messages?after=${after}&limit=${PEEKED}`),
   pins: (channel: string) => request<MessagePage>("GET", `/channels/${channel}/pins`),
   message: (message: string) => request<Message>("GET", `/messages/${message}`),
   edit: (message: string, text: string) =>

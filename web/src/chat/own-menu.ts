@@ -49,6 +49,7 @@ export const ownMenu = (): Entry[] => [
         { label: t("admin.title"), icon: "office", pick: () => router.go(paths.admin()) },
       ] as const)
     : []),
+  { label: t("keys.title"), icon: "keyboard", pick: () => void view.open("keys") },
   { heading: t("language.title") },
   language("zh-CN"),
   language("en"),

@@ -1,7 +1,8 @@
 /** What a person does in the chat. Each asks the server; what changes comes back as events. */
 import { HISTORY_PAGE, TYPING_INTERVAL_MS } from "../api/limits";
 import { type Place, rest } from "../api/rest";
-import type { Message } from "../api/types";
+import type { ChannelState, Message } from "../api/types";
+import { t } from "../i18n/language.svelte";
 import { chat } from "./chat.svelte";
 import { keep, release } from "./kept";
 import { live } from "./live.svelte";
@@ -10,7 +11,8 @@ import { newNonce } from "./nonce";
 import { echo } from "./outbox";
 import { putChannel } from "./reduce";
 import { type Outgoing, placeKey, type Stretch } from "./shape";
-import { forget, join, type Side } from "./stretch";
+import { forget, join, leave, type Side } from "./stretch";
+import { view } from "./view.svelte";
 
 export function send(channel: string, root: string | null, text: string): void {
   const at = Date.now();
@@ -64,6 +66,26 @@ export function tellRead(channel: string, root: string | null, upto: number): vo
   if (live.send({ t: "read", channel, ...(root ? { root } : {}), upto })) readUpto.set(key, upto);
 }
 
+/** Says that everything in a conversation was read, whether it is open or not. */
+export function markConversationRead({ channel, last_seq: upto }: ChannelState): void {
+  live.send({ t: "read", channel: channel.id, upto });
+}
+
+/** The same of every conversation and followed thread, after asking once. */
+export function markAllRead(): void {
+  void view.open("confirm", {
+    title: t("inbox.readAllTitle"),
+    text: t("inbox.readAllText"),
+    action: t("inbox.readAll"),
+    act: async () => {
+      for (const state of chat.channels.values()) if (state.unread > 0) markConversationRead(state);
+      for (const { root, channel } of chat.unreadThreads.values()) {
+        live.send({ t: "read", channel, root, upto: chat.seq });
+      }
+    },
+  });
+}
+
 export function saveDraft(channel: string, root: string | null, text: string): void {
   chat.drafts.set(placeKey(channel, root), text);
   // A draft that could not be saved is still in the page; the next change saves it.
@@ -82,6 +104,11 @@ function opening(channel: string, at: number | "unread" | "latest"): Place {
   // The last page holds a few unread messages anyway.
   const many = state !== undefined && state.unread > HISTORY_PAGE / 2 && state.read_upto > 0;
   return at === "unread" && many ? { around: state.read_upto } : { latest: true };
+}
+
+/** Says that a conversation is no longer on the screen. */
+export function leaveHistory(channel: string): void {
+  leave(chat, channel);
 }
 
 export function loadOlder(channel: string): Promise<void> {
@@ -117,9 +144,10 @@ async function fetchHistory(channel: string, place: Place, side: Side): Promise<
   }
 }
 
-export async function openThread(root: string): Promise<string> {
+/** Opens a thread at its end, or around one of its answers. */
+export async function openThread(root: string, at: number | null = null): Promise<string> {
   const askedAt = chat.seq;
-  const answer = await rest.thread(root, { latest: true });
+  const answer = await rest.thread(root, at === null ? { latest: true } : { around: at });
   const { channel } = answer.root;
   chat.messages.set(root, answer.root);
   const stretch = join(chat, undefined, answer.page, "replace");
@@ -130,14 +158,15 @@ export async function openThread(root: string): Promise<string> {
   return channel;
 }
 
-export async function loadOlderAnswers(root: string): Promise<void> {
+export async function loadAnswers(root: string, side: "before" | "after"): Promise<void> {
   const thread = chat.threads.get(root);
-  const first = edge(thread, "first");
-  if (!thread || !first) return;
+  const from = edge(thread, side === "before" ? "first" : "last");
+  if (!thread || !from) return;
   const askedAt = chat.seq;
-  const { page } = await rest.thread(root, { before: first.seq });
+  const place = side === "before" ? { before: from.seq } : { after: from.seq };
+  const { page } = await rest.thread(root, place);
   const now = chat.threads.get(root) ?? thread;
-  chat.threads.set(root, { ...now, ...join(chat, now, page, "before") });
+  chat.threads.set(root, { ...now, ...join(chat, now, page, side) });
   catchUp(chat, thread.channel, askedAt);
 }
 

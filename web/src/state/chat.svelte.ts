@@ -19,6 +19,7 @@ class ReactiveChat implements Chat {
   // Neither is shown, and both change with every event.
   seq = 0;
   recent: Happened[] = [];
+  readingBack = new Set<string>();
 
   me = $state("");
   office = $state.raw<Office>({ name: "" });
@@ -36,6 +37,9 @@ class ReactiveChat implements Chat {
   drafts = new SvelteMap<string, string>();
   typing = new SvelteMap<string, Typist[]>();
   presence = new SvelteMap<string, PresenceState>();
+  /** How many are online. Counted where presence changes: ten thousand people are too many to count
+   * again for each. */
+  online = $state(0);
   outbox = new SvelteMap<string, Outgoing>();
   nonces = new SvelteMap<string, string>();
 }

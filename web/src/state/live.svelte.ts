@@ -101,6 +101,7 @@ class Live {
     switch (frame.t) {
       case "hello":
         chat.presence.clear();
+        chat.online = 0;
         break;
       case "event":
         if (this.#held) this.#held.push(frame);
@@ -114,7 +115,11 @@ class Live {
         if (frame.nonce) fail(chat, frame.nonce, frame.problem);
         break;
       case "presence":
-        for (const { user, state } of frame.people) chat.presence.set(user, state);
+        for (const { user, state } of frame.people) {
+          const was = chat.presence.get(user) === "online";
+          chat.online += Number(state === "online") - Number(was);
+          chat.presence.set(user, state);
+        }
         break;
       case "typing":
         this.#typing(placeKey(frame.channel, frame.root), frame.user);

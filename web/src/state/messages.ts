@@ -73,7 +73,7 @@ export function place(chat: Chat, message: Message): void {
     chat.messages.set(message.id, message);
   }
   const stretches = message.root ? chat.threads : chat.histories;
-  append(stretches, message.root ?? message.channel, message, chat.messages);
+  append(stretches, message.root ?? message.channel, chat, message);
   if (message.root && !known) countReply(chat, message);
 }
 

@@ -9,6 +9,7 @@ import type { ChannelState, EventOf, Happened, Member } from "../api/types";
 import { applyToMessages, posted } from "./messages";
 import { type Chat, type Effect, placeKey, RECENT_MAX } from "./shape";
 import { settleEvent } from "./outbox";
+import { GROWTH_MAX, LOOSE_MAX, STRETCH_MAX, sweep } from "./stretch";
 import { callsMe, countAnswer, countMessage, followByAnswer, markRead } from "./unread";
 
 export function reduce(chat: Chat, happened: Happened): Effect[] {
@@ -54,7 +55,13 @@ function receive(chat: Chat, happened: Happened, event: EventOf<"message.posted"
     followByAnswer(chat, message);
     countAnswer(chat, message);
   } else countMessage(chat, message);
+  if (chat.messages.size > heldMax(chat)) sweep(chat);
   return callsMe(chat, message) ? [{ do: "interest", message }] : [];
+}
+
+/** More messages than this can't all be on the page. */
+function heldMax(chat: Chat): number {
+  return (chat.histories.size + chat.threads.size + 1) * (STRETCH_MAX + GROWTH_MAX) + LOOSE_MAX;
 }
 
 export function stopTyping(chat: Chat, key: string, user: string): void {

@@ -1,5 +1,6 @@
 /** Questions that components ask of what the page knows. */
 import type { Channel, ChannelState, Role, Status, User } from "../api/types";
+import type { IconName } from "../parts/icons";
 import { type Chat, placeKey } from "./shape";
 
 const RANK: Record<Role, number> = { guest: 0, member: 1, admin: 2, owner: 3 };
@@ -59,6 +60,26 @@ export function directChannels(chat: Chat): ChannelState[] {
   return [...chat.channels.values()]
     .filter((state) => isDirect(state.channel))
     .sort((a, b) => time(b) - time(a));
+}
+
+/** What stands before a conversation's name; a direct one shows its person instead. */
+export function channelIcon(channel: Channel): IconName {
+  if (channel.kind === "group") return "people";
+  if (channel.kind === "direct") return "person";
+  if (channel.kind === "private") return "lock";
+  return channel.posting === "managers" ? "megaphone" : "hash";
+}
+
+/** Whether something in a conversation is for this person. */
+export function callsMe({ channel, notify, unread, mentions }: ChannelState): boolean {
+  return notify !== "nothing" && (mentions > 0 || (isDirect(channel) && unread > 0));
+}
+
+/** Conversations with something unread, those that call this person first, then the latest. */
+export function waiting(chat: Chat): ChannelState[] {
+  return [...chat.channels.values()]
+    .filter(({ unread, notify, channel }) => unread > 0 && notify !== "nothing" && !channel.archived_at)
+    .sort((a, b) => Number(callsMe(b)) - Number(callsMe(a)) || (b.last_at ?? 0) - (a.last_at ?? 0));
 }
 
 /** What the page's title counts: what would interrupt this person. */

@@ -68,6 +68,8 @@ export interface Chat {
   unreadThreads: Map<string, ThreadState>;
   /** Threads known to be followed, or known not to be, by root. */
   follows: Map<string, boolean>;
+  /** Conversations whose end is not in sight: what is shown of them is not cut for what comes in. */
+  readingBack: Set<string>;
   /** Messages this person saved for later. */
   saved: Set<string>;
   drafts: Map<string, string>;
@@ -109,6 +111,7 @@ export function emptyChat(): Chat {
     threads: new Map(),
     unreadThreads: new Map(),
     follows: new Map(),
+    readingBack: new Set(),
     saved: new Set(),
     drafts: new Map(),
     typing: new Map(),

@@ -10,20 +10,32 @@ export const STRETCH_MAX = 400;
 /** Conversations kept after they were left. */
 export const KEPT_MAX = 12;
 
+/** How much longer a stretch may grow by what comes in before it is cut. */
+export const GROWTH_MAX = 100;
+/** What stays of a conversation whose end was in sight when it was left: enough to come back to. */
+export const LEFT_MAX = 60;
+/** Messages kept besides those of stretches, until the next sweep. */
+export const LOOSE_MAX = 1_000;
+
 /** Adds a live message to the end of a stretch that reaches the end. */
 export function append<S extends Stretch>(
   stretches: Map<string, S>,
   key: string,
+  { messages, readingBack }: Chat,
   message: Message,
-  messages: Map<string, Message>,
 ): void {
   const stretch = stretches.get(key);
   if (!stretch || stretch.moreAfter || stretch.ids.includes(message.id)) return;
+  if (stretch.ids.length >= STRETCH_MAX + GROWTH_MAX && readingBack.has(key)) {
+    // What is being read stays; the end is fetched when somebody goes there.
+    stretches.set(key, { ...stretch, moreAfter: true });
+    return;
+  }
   const ids = [...stretch.ids];
   let at = ids.length;
   while (at > 0 && (messages.get(ids[at - 1] ?? "")?.seq ?? 0) > message.seq) at -= 1;
   ids.splice(at, 0, message.id);
-  const over = ids.length > STRETCH_MAX + 100;
+  const over = ids.length > STRETCH_MAX + GROWTH_MAX;
   stretches.set(key, {
     ...stretch,
     ids: over ? ids.slice(-STRETCH_MAX) : ids,
@@ -73,7 +85,24 @@ export function forget(chat: Chat, open: string | null): void {
     chat.histories.delete(key);
     for (const [root, thread] of chat.threads) if (thread.channel === key) chat.threads.delete(root);
   }
-  const held = new Set<string>(chat.threads.keys());
+  sweep(chat);
+}
+
+/** Cuts a conversation that is no longer shown, so that coming back draws little. */
+export function leave(chat: Chat, channel: string): void {
+  chat.readingBack.delete(channel);
+  const stretch = chat.histories.get(channel);
+  if (!stretch) return;
+  if (stretch.moreAfter) chat.histories.delete(channel);
+  else if (stretch.ids.length > LEFT_MAX) {
+    const ids = stretch.ids.slice(-LEFT_MAX);
+    chat.histories.set(channel, { ...stretch, ids, moreBefore: true });
+  }
+}
+
+/** Drops messages that nothing shows: those of live traffic in conversations that are not open. */
+export function sweep(chat: Chat): void {
+  const held = new Set<string>([...chat.threads.keys(), ...chat.unreadThreads.keys()]);
   for (const stretch of [...chat.histories.values(), ...chat.threads.values()]) {
     for (const id of stretch.ids) held.add(id);
   }

@@ -27,7 +27,10 @@ const DIALOGS = {
   direct: as(() => import("../dialogs/NewDirect.svelte")),
   add: as(() => import("../dialogs/AddMembers.svelte")),
   invite: as(() => import("../dialogs/Invite.svelte")),
+  keys: as(() => import("../keys/KeyHelp.svelte")),
+  message: as(() => import("../chat/MessageSheet.svelte")),
   revisions: as(() => import("../dialogs/RevisionList.svelte")),
+  switcher: as(() => import("../find/Switcher.svelte")),
 };
 
 export type DialogName = keyof typeof DIALOGS;

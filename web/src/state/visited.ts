@@ -1,18 +1,28 @@
-/** Which conversation was open last on this device. */
-const STORED = "hearth.channel";
+/** Which conversations were open last on this device, the latest first. */
+const STORED = "hearth.channels";
+const KEPT_MAX = 12;
+
+let latest: string[] | null = null;
 
 export function rememberChannel(channel: string): void {
+  latest = [channel, ...recentChannels().filter((other) => other !== channel)].slice(0, KEPT_MAX);
   try {
-    localStorage.setItem(STORED, channel);
+    localStorage.setItem(STORED, latest.join(" "));
   } catch {
     // Forbidden storage: the next visit opens the first channel.
   }
 }
 
-export function lastChannel(): string | null {
+export function recentChannels(): readonly string[] {
+  if (latest) return latest;
   try {
-    return localStorage.getItem(STORED);
+    latest = (localStorage.getItem(STORED) ?? "").split(" ").filter(Boolean);
   } catch {
-    return null;
+    latest = [];
   }
+  return latest;
+}
+
+export function lastChannel(): string | null {
+  return recentChannels()[0] ?? null;
 }
