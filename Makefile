@@ -16,7 +16,7 @@ BENCH ?= idle --json
 WEB_SOURCES := $(shell find web/src web/public ! -name schema.d.ts 2>/dev/null) \
 	$(wildcard docs/openapi.json web/*.html web/*.json web/*.ts web/*.js)
 
-.PHONY: help run test web browser lint bench bless
+.PHONY: help run test web browser lint bench measure bless
 
 help: ## Show this list
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 16
@@ -46,6 +46,10 @@ lint: web ## Run formatters, linters and type checks only
 bench: web ## Measure: make bench BENCH="chat --seconds 10 --json"
 	cargo build --release --locked -p hearth-daemon
 	cargo run --release --locked -p hearth-bench -- $(BENCH)
+
+measure: tests/web/node_modules/.package-lock.json web ## Measure the page in Chromium: one line of JSON
+	cargo build --release --locked -p hearth-daemon
+	cd tests/web && HEARTH_BIN="$(abspath $(TARGET))/release/hearthd" node measure/reading.mjs
 
 bless: ## Accept what golden files and the protocol's hash should now be
 	HEARTH_BLESS=1 INSTA_UPDATE=always cargo test --workspace --no-fail-fast

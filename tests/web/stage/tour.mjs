@@ -235,6 +235,45 @@ const PLACES = {
     },
     close,
   },
+  inbox: {
+    open: async (person) => {
+      await person.home();
+      await person.nav.getByRole("link", { name: person.t("inbox.title") }).click();
+      await person.heading(person.t("inbox.title")).waitFor();
+    },
+  },
+  "followed threads": {
+    open: async (person) => {
+      await person.home();
+      await person.nav.getByRole("link", { name: person.t("threads.title") }).click();
+      await person.main.getByText("Take a seat").waitFor();
+    },
+  },
+  saved: {
+    open: async (person) => {
+      await person.openChannel("lobby");
+      await person.act(person.message("and all"), "action.more");
+      await person.pick("saved.keep");
+      await person.page.getByText(person.t("saved.done")).waitFor();
+      await person.home();
+      await person.nav.getByRole("link", { name: person.t("saved.title") }).click();
+      await person.main.getByText("and all").waitFor();
+    },
+    close: async (person) => {
+      await person.main.getByRole("button", { name: person.t("saved.drop") }).click();
+      await person.page.getByText(person.t("saved.empty")).waitFor();
+    },
+  },
+  switcher: {
+    open: async (person) => {
+      await person.home();
+      await person.nav.getByRole("button", { name: person.t("switcher.placeholder") }).click();
+      await person.page.getByRole("combobox").fill("lo");
+      await person.page.getByRole("option").first().waitFor();
+    },
+    close,
+  },
+  "keyboard shortcuts": own("keys.title"),
   "own menu": { open: (person) => person.ownMenu(), close: closePopover },
   ...settings("profile.title", "notices.title", "appearance.title", "sessions.title"),
   people: page("people"),

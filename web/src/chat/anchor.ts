@@ -1,8 +1,8 @@
 /**
  * Keeps what somebody reads where it is, whatever comes in above it or grows late.
  *
- * The row at the top of what can be seen is remembered with every scroll. After the rows changed, or
- * anything changed its size, the list is scrolled by as much as that row has moved: before the next
+ * The message at the top of what can be seen is remembered with every scroll. After the rows changed, or
+ * anything changed its size, the list is scrolled by as much as that message has moved: before the next
  * paint, in every browser, and to the pixel. At the end of the list the end is kept instead.
  */
 interface Kept {
@@ -13,7 +13,7 @@ interface Kept {
 export class Anchor {
   #kept: Kept | null = null;
 
-  /** Remembers the row at the top. `rows` are in the order of the page. */
+  /** Remembers the message at the top. `rows` are in the order of the page. */
   keep(box: HTMLElement, rows: ArrayLike<Element>): void {
     const edge = box.getBoundingClientRect().top;
     let [low, high] = [0, rows.length];
@@ -31,7 +31,7 @@ export class Anchor {
     this.#kept = null;
   }
 
-  /** Brings the row back to where it was. */
+  /** Brings the message back to where it was. */
   restore(box: HTMLElement): void {
     if (!this.#kept?.element.isConnected) return;
     const moved = this.#kept.element.getBoundingClientRect().top - this.#kept.top;

@@ -181,9 +181,12 @@ function leave(target: Element): boolean {
   // A thread closes by itself.
   if (route.page === "channel" && route.thread) return false;
   if (target.matches(FIELDS)) {
+    // Somebody who edits a message leaves that by itself.
+    if (target.closest("[data-message]") || !target.isConnected) return false;
     const message = current(target);
-    message?.focus();
-    return message !== undefined;
+    if (message) message.focus();
+    else (target as HTMLElement).blur();
+    return true;
   }
   if (route.page !== "channel") {
     if (route.page === "home") return false;
