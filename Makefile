@@ -16,7 +16,7 @@ BENCH ?= idle --json
 WEB_SOURCES := $(shell find web/src web/public ! -name schema.d.ts 2>/dev/null) \
 	$(wildcard docs/openapi.json web/*.html web/*.json web/*.ts web/*.js)
 
-.PHONY: help run test web browser lint bench measure bless
+.PHONY: help run test web browser sdks lint bench measure bless
 
 help: ## Show this list
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 16
@@ -35,6 +35,13 @@ web: web/dist/index.html ## Build the browser app, if its sources changed
 browser: tests/web/node_modules/.package-lock.json web ## Run the browser tests in Chromium
 	cargo build --locked -p hearth-daemon
 	npm --prefix tests/web test
+
+sdks: tests/sdk/.venv/installed tests/sdk/node_modules/.package-lock.json ## Install Slack's SDKs, which the tests run
+
+tests/sdk/.venv/installed: tests/sdk/requirements.txt
+	python3 -m venv tests/sdk/.venv
+	tests/sdk/.venv/bin/pip install --quiet --disable-pip-version-check -r $<
+	@touch $@
 
 lint: web ## Run formatters, linters and type checks only
 	cargo fmt --all --check

@@ -9,6 +9,7 @@ pub mod access;
 pub mod account;
 pub mod channel;
 pub mod inbox;
+pub mod integrations;
 pub mod invite;
 mod keyword;
 pub mod message;

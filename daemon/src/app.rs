@@ -13,6 +13,7 @@ use crate::outbound::Outbound;
 use crate::password::Passwords;
 use crate::tasks::Tasks;
 use crate::throttle::Throttle;
+use crate::webhooks::Webhooks;
 
 /// Sockets that are put on the hub's list at once.
 const ARRIVALS_MAX: usize = 8;
@@ -37,6 +38,8 @@ pub struct App {
     pub arrivals: Semaphore,
     /// Requests that leave the box.
     pub outbound: Outbound,
+    /// Webhooks at work.
+    pub webhooks: Webhooks,
     /// Slows guessing down. Held for a look at a map, never across a wait.
     pub throttle: Mutex<Throttle>,
 }
@@ -72,6 +75,7 @@ impl App {
             passwords: Passwords::new(tasks.clone()),
             arrivals: Semaphore::new(ARRIVALS_MAX),
             outbound,
+            webhooks: Webhooks::default(),
             throttle: Mutex::new(Throttle::new()),
             store,
             address,

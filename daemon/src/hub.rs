@@ -120,6 +120,7 @@ enum Command {
     Unregister(SocketId),
     Presence(SocketId, DevicePresence),
     Typing { user: UserId, channel: ChannelId, root: Option<MessageId> },
+    Whisper(UserId, Box<ServerFrame>),
     CloseSessions(Vec<SessionId>, ClosingReason),
     Online(ChannelId, oneshot::Sender<Vec<UserId>>),
     Count(oneshot::Sender<u64>),
@@ -178,6 +179,11 @@ impl Hub {
     /// Tells a channel that somebody is typing. The caller has the permission to post there.
     pub async fn typing(&self, user: UserId, channel: ChannelId, root: Option<MessageId>) {
         self.send(Command::Typing { user, channel, root }).await;
+    }
+
+    /// Sends a frame that is in no log to one person's open sockets.
+    pub async fn whisper(&self, user: UserId, frame: ServerFrame) {
+        self.send(Command::Whisper(user, Box::new(frame))).await;
     }
 
     /// Closes the sockets of sessions that were revoked.
@@ -257,6 +263,11 @@ impl Actor {
                 if let Some(frame) = encode(&ServerFrame::Typing { channel, root, user }) {
                     let note = Arc::new(Outgoing::Ephemeral(frame));
                     self.sockets.to_channel(channel, &note, Some(user));
+                }
+            }
+            Command::Whisper(user, frame) => {
+                if let Some(frame) = encode(&frame) {
+                    self.sockets.to_user(user, &Arc::new(Outgoing::Ephemeral(frame)));
                 }
             }
             Command::CloseSessions(sessions, reason) => {

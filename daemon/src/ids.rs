@@ -71,6 +71,12 @@ impl Token {
         Self(random())
     }
 
+    /// One that was kept as it is.
+    #[must_use]
+    pub const fn from_bytes(bytes: [u8; TOKEN_BYTES]) -> Self {
+        Self(bytes)
+    }
+
     /// The token behind its 43 characters.
     ///
     /// # Errors

@@ -21,6 +21,8 @@ pub mod outbound;
 pub mod password;
 pub mod run;
 pub mod sample;
+pub mod slack;
 pub mod tasks;
 pub mod throttle;
 pub mod tls;
+pub mod webhooks;

@@ -31,6 +31,7 @@ use crate::machine;
 use crate::outbound::{AddressPolicy, Outbound};
 use crate::tasks::{Drained, Tasks};
 use crate::tls::{Names, Tls};
+use crate::webhooks;
 
 /// Runs until a signal says stop.
 ///
@@ -59,6 +60,7 @@ pub async fn run(config: Config) -> anyhow::Result<()> {
     let operator = Operator::new(Arc::clone(&app), &data, &ready, url);
     let door = admin::listen(&data.admin_socket())?;
     tasks.spawn("admin socket", admin::serve(door, Arc::new(operator), tasks.clone()));
+    tasks.spawn("webhooks", webhooks::run(Arc::clone(&app)));
     tasks.spawn("upkeep", upkeep::run(Arc::clone(&app)));
     ready.set(true);
     announce(&app, &listening).await?;

@@ -12,6 +12,8 @@ mod durability;
 #[cfg(test)]
 mod hostile;
 #[cfg(test)]
+mod integrations;
+#[cfg(test)]
 mod permissions;
 #[cfg(test)]
 mod support;

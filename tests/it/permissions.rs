@@ -3,6 +3,7 @@
 
 mod closing;
 mod frames;
+mod programs;
 mod routes;
 mod secrets;
 mod stage;

@@ -63,6 +63,8 @@ pub enum Code {
     MethodNotAllowed,
     /// The box is full, read-only or shutting down: nothing was written.
     Unavailable,
+    /// The program behind a command did not answer, or not well.
+    NoAnswer,
     /// The disk is full: nothing was written.
     DiskFull,
     /// A defect of Hearth; the log has more.

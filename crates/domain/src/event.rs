@@ -9,7 +9,7 @@ use utoipa::ToSchema;
 
 use crate::id::{ChannelId, GroupId, MessageId, Nonce, Seq, UserId};
 use crate::model::{
-    Channel, Draft, Group, Member, Mentions, NotifyLevel, Office, Preferences, User,
+    Channel, Draft, Group, Guise, Member, Mentions, NotifyLevel, Office, Preferences, User,
 };
 use crate::text::{Emoji, MessageText};
 use crate::time::Timestamp;
@@ -43,6 +43,9 @@ pub struct Posted {
     /// Whom it addresses.
     #[serde(default)]
     pub mentions: Mentions,
+    /// As whom it appears, if a program said so.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub guise: Option<Guise>,
     /// The sender's name for this send; their own page swaps its echo by it.
     pub nonce: Nonce,
 }

@@ -69,7 +69,11 @@ ids! {
     GroupId
     /// An invitation link.
     InviteId
-    /// One device that is signed in.
+    /// A webhook, incoming or outgoing.
+    HookId
+    /// A slash command.
+    CommandId
+    /// One device that is signed in, or a bot's token.
     SessionId
     /// A client's name for one send, so that a repeated send is recognised.
     Nonce

@@ -19,6 +19,7 @@ pub mod denied;
 pub mod mention;
 pub mod notify;
 pub mod permit;
+pub mod scopes;
 
 pub mod decide;
 pub mod merge;

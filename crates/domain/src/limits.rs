@@ -35,6 +35,12 @@ pub const ZONE_BYTES_MAX: usize = 64;
 pub const PINS_PER_CHANNEL_MAX: usize = 100;
 /// Messages one person keeps saved; their ids travel with the bootstrap.
 pub const SAVED_PER_PERSON_MAX: usize = 1_000;
+/// Bots, incoming webhooks, outgoing webhooks and slash commands of an office, of each.
+pub const INTEGRATIONS_MAX: usize = 200;
+/// Tokens of one bot.
+pub const TOKENS_PER_BOT_MAX: usize = 10;
+/// Words that set an outgoing webhook off.
+pub const TRIGGER_WORDS_MAX: usize = 20;
 /// Shortest password, in characters (ASVS 5.0, 6.2.1).
 pub const PASSWORD_CHARS_MIN: usize = 8;
 /// Longest password, in bytes (ASVS 5.0, 6.2.9 asks for at least 64 characters).

@@ -54,11 +54,33 @@ pub struct Status {
     pub until: Option<Timestamp>,
 }
 
-/// A person of the office, as everybody may see them.
+/// Who is behind an account.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum UserKind {
+    /// A person, who signs in with a password.
+    #[default]
+    Person,
+    /// A program, which shows a token. It never signs in, and is never an admin.
+    Bot,
+}
+
+impl UserKind {
+    /// Whether it is a person.
+    #[must_use]
+    pub const fn is_person(&self) -> bool {
+        matches!(self, Self::Person)
+    }
+}
+
+/// A person or bot of the office, as everybody may see them.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct User {
     /// Never changes.
     pub id: UserId,
+    /// Never changes.
+    #[serde(default, skip_serializing_if = "UserKind::is_person")]
+    pub kind: UserKind,
     /// What follows an @; unique in the office.
     pub handle: Handle,
     /// What is shown.
@@ -284,6 +306,16 @@ pub struct Reaction {
     pub users: Vec<UserId>,
 }
 
+/// As whom a program's message appears. The badge that says it is a program always stays.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct Guise {
+    /// Instead of the bot's own name.
+    pub name: Name,
+    /// Instead of its picture.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub emoji: Option<Emoji>,
+}
+
 /// A message as it stands now.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct Message {
@@ -297,6 +329,9 @@ pub struct Message {
     pub root: Option<MessageId>,
     /// Who wrote it.
     pub author: UserId,
+    /// As whom it appears, if a program said so.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub guise: Option<Guise>,
     /// When.
     pub created_at: Timestamp,
     /// Markdown source; absent once deleted.

@@ -11,6 +11,7 @@ use crate::denied::Denied;
 use crate::event::Scope;
 use crate::id::{ChannelId, UserId};
 use crate::model::{AccountState, Channel, ChannelKind, ChannelRole, Posting, Role};
+use crate::scopes::{BotScope, Grant};
 
 /// Who asks. Read afresh for every command: nothing about a person is remembered.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -21,6 +22,8 @@ pub struct Actor {
     pub role: Role,
     /// Whether the account may be used at all.
     pub state: AccountState,
+    /// All that the role may, or what a bot was given of it.
+    pub grant: Grant,
 }
 
 /// A channel, and the asker's place in it.
@@ -48,7 +51,7 @@ pub enum OfficeAct {
         /// What the invited become.
         role: Role,
     },
-    /// Rename the office, manage groups, see and revoke every invitation.
+    /// Rename the office, manage groups, bots and webhooks, see and revoke every invitation.
     Manage,
     /// Change somebody's role.
     ChangeRole {
@@ -173,6 +176,10 @@ pub fn permit(actor: &Actor, ask: Ask<'_>) -> Result<Permit, Denied> {
     if actor.state != AccountState::Active {
         return Err(Denied::AccountDisabled);
     }
+    // Before anything of a channel is looked at, so that the answer tells nothing of it.
+    if !actor.grant.covers(scope_of(ask)) {
+        return Err(Denied::Forbidden);
+    }
     match ask {
         Ask::Office(act) if may_in_office(actor.role, act) => {
             Ok(Permit { actor: actor.id, channel: None })
@@ -182,6 +189,35 @@ pub fn permit(actor: &Actor, ask: Ask<'_>) -> Result<Permit, Denied> {
             in_channel(actor, act, standing)?;
             Ok(Permit { actor: actor.id, channel: Some(standing.channel.id) })
         }
+    }
+}
+
+/// What a bot must have been given for an act; nothing for acts that no bot does.
+const fn scope_of(ask: Ask<'_>) -> Option<BotScope> {
+    match ask {
+        Ask::Office(act) => match act {
+            OfficeAct::TakePart | OfficeAct::BrowseChannels => Some(BotScope::Read),
+            OfficeAct::OpenChannel | OfficeAct::OpenDirect => Some(BotScope::Channels),
+            OfficeAct::Invite { .. }
+            | OfficeAct::Manage
+            | OfficeAct::ChangeRole { .. }
+            | OfficeAct::ChangeAccount { .. } => None,
+        },
+        Ask::Channel(act, _) => Some(match act {
+            ChannelAct::Read | ChannelAct::KeepPlace => BotScope::Read,
+            ChannelAct::Post
+            | ChannelAct::Reply
+            | ChannelAct::Pin
+            | ChannelAct::Edit { .. }
+            | ChannelAct::Delete { .. } => BotScope::Post,
+            ChannelAct::React => BotScope::React,
+            ChannelAct::Join
+            | ChannelAct::Leave
+            | ChannelAct::AddMember
+            | ChannelAct::ManageMembers
+            | ChannelAct::Configure
+            | ChannelAct::Archive => BotScope::Channels,
+        }),
     }
 }
 

@@ -10,6 +10,7 @@ use hearth_domain::event::{Decided, Event, Posted, Scope};
 use hearth_domain::id::{ChannelId, MessageId, Nonce, Seq, UserId};
 use hearth_domain::model::{
     AccountState, Channel, ChannelKind, ChannelRole, Member, Mentions, Posting, Reach, Role, User,
+    UserKind,
 };
 use hearth_domain::permit;
 use hearth_domain::text::{Handle, MessageText, Name, Topic};
@@ -30,6 +31,7 @@ fn bytes(n: u64) -> [u8; 10] {
 
 fn user(id: UserId) -> User {
     User {
+        kind: UserKind::Person,
         id,
         handle: Handle::parse(&format!("u{}", &id.to_string()[24..])).unwrap(),
         name: Name::parse("周予安").unwrap(),
@@ -81,6 +83,7 @@ async fn fill(store: &Store, people: &[UserId], rooms: &[ChannelId], messages: u
         let place = usize::try_from(n.wrapping_mul(2_654_435_761) >> 7).unwrap();
         let room = rooms[place % rooms.len()];
         let posted = Posted {
+            guise: None,
             message: MessageId::new(START.plus_ms(n), bytes(n)),
             channel: room,
             root: None,

@@ -14,6 +14,7 @@ use hearth_domain::id::{ChannelId, MessageId, Nonce, UserId};
 use hearth_domain::log::PayloadHash;
 use hearth_domain::model::{
     AccountState, Channel, ChannelKind, ChannelRole, Member, Mentions, Posting, Reach, Role, User,
+    UserKind,
 };
 use hearth_domain::text::{Handle, MessageText, Name, Topic};
 use hearth_domain::time::Timestamp;
@@ -36,6 +37,7 @@ fn now() -> Timestamp {
 
 fn user(id: UserId) -> User {
     User {
+        kind: UserKind::Person,
         id,
         handle: Handle::parse(&format!("u{}", &id.to_string()[24..])).unwrap(),
         name: Name::parse("周予安").unwrap(),
@@ -145,6 +147,7 @@ async fn main() {
                 let author = people[(turn >> 20) % people.len()];
                 let room = rooms[(turn >> 33) % rooms.len()];
                 let content = Post {
+                    guise: None,
                     id: MessageId::new(now(), random()),
                     nonce: Nonce::new(now(), random()),
                     text: MessageText::parse(text).unwrap(),

@@ -1,7 +1,7 @@
 //! How values of the domain lie in columns. Numbers here are on disk: they are never changed.
 
 use hearth_domain::id::Seq;
-use hearth_domain::model::{AccountState, ChannelKind, ChannelRole, NotifyLevel, Role};
+use hearth_domain::model::{AccountState, ChannelKind, ChannelRole, NotifyLevel, Role, UserKind};
 use hearth_domain::time::Timestamp;
 use rusqlite::Row;
 use rusqlite::types::{FromSqlError, Type};
@@ -78,6 +78,17 @@ where
     }
 }
 
+/// A record stored as JSON, nothing where there is none.
+pub(crate) fn record_opt<T>(row: &Row<'_>, column: usize) -> rusqlite::Result<Option<T>>
+where
+    T: for<'de> serde::Deserialize<'de>,
+{
+    match row.get_ref(column)?.as_str_or_null()? {
+        Some(_) => record(row, column).map(Some),
+        None => Ok(None),
+    }
+}
+
 macro_rules! numbers {
     ($($to:ident $from:ident $type:ident { $($variant:ident = $number:literal),+ })+) => {$(
         pub(crate) const fn $to(value: $type) -> u8 {
@@ -95,6 +106,7 @@ macro_rules! numbers {
 
 numbers! {
     role_in role Role { Guest = 0, Member = 1, Admin = 2, Owner = 3 }
+    user_kind_in user_kind UserKind { Person = 0, Bot = 1 }
     state_in state AccountState { Active = 0, Disabled = 1 }
     channel_role_in channel_role ChannelRole { Member = 0, Manager = 1 }
     notify_in notify NotifyLevel { All = 0, Mentions = 1, Nothing = 2, Quiet = 3 }

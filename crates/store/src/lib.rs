@@ -31,6 +31,7 @@ pub mod backup;
 pub mod chat;
 pub mod commit;
 pub mod error;
+pub mod integrations;
 pub mod log;
 pub mod open;
 

@@ -21,6 +21,10 @@ pub(crate) struct Migration {
 pub(crate) const MIGRATIONS: &[Migration] = &[
     Migration { name: "0001_ground", sql: include_str!("../migrations/0001_ground.sql") },
     Migration { name: "0002_reading", sql: include_str!("../migrations/0002_reading.sql") },
+    Migration {
+        name: "0003_integrations",
+        sql: include_str!("../migrations/0003_integrations.sql"),
+    },
 ];
 
 /// How many of the steps have run.

@@ -1,7 +1,7 @@
 //! Statements that run often find their rows by an index: none walks over a table that grows.
 
 use crate::account::sessions;
-use crate::chat::{channels, history, members, messages, nonces, saved, threads, unread};
+use crate::chat::{channels, history, members, messages, nonces, people, saved, threads, unread};
 use crate::migrate::{self, MIGRATIONS};
 use crate::{log, open};
 
@@ -58,6 +58,7 @@ fn nothing_walks_over_a_table_that_grows() {
         members::HOT,
         nonces::HOT,
         saved::HOT,
+        people::HOT,
         sessions::HOT,
         log::HOT,
     ];

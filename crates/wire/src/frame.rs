@@ -2,6 +2,8 @@
 
 use hearth_domain::event::Event;
 use hearth_domain::id::{ChannelId, MessageId, Nonce, Seq, SessionId, UserId};
+use hearth_domain::model::Guise;
+use hearth_domain::text::MessageText;
 use hearth_domain::time::Timestamp;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -147,6 +149,23 @@ pub enum ServerFrame {
         root: Option<MessageId>,
         /// Who.
         user: UserId,
+    },
+    /// A program's answer for this person alone. It is in no history: who does not look misses it.
+    Ephemeral {
+        /// The conversation it belongs to.
+        channel: ChannelId,
+        /// The thread, if in one.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        root: Option<MessageId>,
+        /// The program.
+        author: UserId,
+        /// As whom it appears, if it said so.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        guise: Option<Guise>,
+        /// Markdown source.
+        text: MessageText,
+        /// When.
+        at: Timestamp,
     },
     /// Presence changed, or, after `hello`, everybody who is not offline.
     Presence {

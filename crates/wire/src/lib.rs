@@ -7,6 +7,7 @@
 
 pub mod frame;
 pub mod inbox;
+pub mod integrations;
 pub mod limits;
 pub mod problem;
 pub mod rest;

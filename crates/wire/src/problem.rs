@@ -198,6 +198,11 @@ fn request_words(code: Code) -> Words {
             ("Hearth can't do this at the moment.", "Hearth 暂时无法完成。"),
             ("Wait a moment, then try again.", "请稍等片刻再试。"),
         ),
+        Code::NoAnswer => (
+            502,
+            ("The program behind this did not answer.", "背后的程序没有正常应答。"),
+            ("Try again; if it stays, tell an admin.", "请重试；如果仍然如此，请告诉管理员。"),
+        ),
         Code::DiskFull => (
             507,
             ("The disk is full, so nothing was saved.", "磁盘已满，没有保存任何内容。"),

@@ -3,7 +3,7 @@
 use hearth_domain::{denied, event, model};
 use utoipa::OpenApi;
 
-use crate::{frame, inbox, problem, rest};
+use crate::{frame, inbox, integrations, problem, rest};
 
 /// All schemas; the paths that use them are beside their handlers.
 #[derive(OpenApi)]
@@ -55,5 +55,26 @@ use crate::{frame, inbox, problem, rest};
     rest::Changed,
     inbox::FollowedThreads,
     inbox::SavedMessages,
+    integrations::Integrations,
+    integrations::Bot,
+    integrations::BotToken,
+    integrations::NewBot,
+    integrations::BotChange,
+    integrations::NewBotToken,
+    integrations::FreshBotToken,
+    integrations::IncomingHook,
+    integrations::NewIncomingHook,
+    integrations::IncomingHookChange,
+    integrations::FreshIncomingHook,
+    integrations::OutgoingHook,
+    integrations::OutgoingHookContent,
+    integrations::FreshOutgoingHook,
+    integrations::Command,
+    integrations::CommandContent,
+    integrations::FreshCommand,
+    integrations::CommandListing,
+    integrations::RunCommand,
+    integrations::HookTried,
+    integrations::HookDelivery,
 )))]
 pub struct Schemas;

@@ -2,7 +2,8 @@
 //! log filtered by membership whenever it catches up.
 
 use hearth_domain::id::{ChannelId, Seq, SessionId, UserId};
-use hearth_domain::model::{AccountState, Role};
+use hearth_domain::model::Role;
+use hearth_domain::permit::{Actor, Ask, OfficeAct, permit};
 use hearth_store::account::sessions;
 use hearth_store::chat::{members, people};
 use hearth_store::log;
@@ -32,7 +33,8 @@ pub async fn current(app: &App, user: UserId, session: SessionId) -> ActionResul
     let seen = app.store.read(move |tx| {
         let actor = people::actor(tx, user)?;
         let signed_in = sessions::is_open(tx, session, now)?;
-        let actor = actor.filter(|actor| signed_in && actor.state == AccountState::Active);
+        let sees = |actor: &Actor| permit(actor, Ask::Office(OfficeAct::TakePart)).is_ok();
+        let actor = actor.filter(|actor| signed_in && sees(actor));
         let Some(actor) = actor else { return Ok(None) };
         let channels = members::memberships(tx, user)?;
         Ok::<_, ActionError>(Some(Access { role: actor.role, channels, read_at: tx.head()? }))
@@ -55,6 +57,7 @@ pub struct Replay {
 /// When the store can't be used.
 pub async fn replay(app: &App, user: UserId, after: Seq, limit: usize) -> ActionResult<Replay> {
     look(app, user, move |tx, actor| {
+        permit(actor, Ask::Office(OfficeAct::TakePart))?;
         let page = log::visible_after(tx, actor.id, after, limit)?;
         let frames = page.entries.iter().filter_map(|entry| {
             let payload = entry.payload.as_deref()?;

@@ -328,7 +328,10 @@ pub async fn set_password(
 ) -> ActionResult<()> {
     let phc = hashed(app, password.reveal()).await?;
     let ended = app.store.write(app.clock.now(), move |tx| {
-        super::actor(tx, user)?;
+        // A bot has tokens and never a password.
+        if !people::kind(tx, user)?.is_some_and(|kind| kind.is_person()) {
+            return Err(Denied::NotFound.into());
+        }
         credentials::set(tx, user, &phc)?;
         sessions::revoke_all_of(tx, user, keep).map_err(ActionError::from)
     });

@@ -5,6 +5,7 @@ use hearth_domain::denied::Denied;
 use hearth_domain::id::{ChannelId, MessageId, Nonce, Seq, UserId};
 use hearth_domain::log::PayloadHash;
 use hearth_domain::mention::{Addressed, addressed};
+use hearth_domain::model::Guise;
 use hearth_domain::model::{Mentions, WideMention};
 use hearth_domain::permit::{Actor, Standing};
 use hearth_domain::text::MessageText;
@@ -29,6 +30,8 @@ pub struct NewPost {
     pub root: Option<MessageId>,
     /// Markdown source.
     pub text: String,
+    /// As whom it appears, if a program said so.
+    pub guise: Option<Guise>,
 }
 
 /// A message that is on disk.
@@ -65,7 +68,7 @@ pub async fn send(app: &App, post: NewPost) -> ActionResult<Sent> {
     let addressed = addressed(&text);
     let online = online(app, post.channel, &addressed).await;
     let id = app.ids.make(MessageId::new);
-    let NewPost { user, nonce, channel, root, .. } = post;
+    let NewPost { user, nonce, channel, root, guise, .. } = post;
     let content = content(channel, root, &text);
     let now = app.clock.now();
     let work = move |tx: &mut WriteTx<'_>| {
@@ -76,7 +79,7 @@ pub async fn send(app: &App, post: NewPost) -> ActionResult<Sent> {
         let standing = channels::standing(tx, channel, user)?.ok_or(Denied::NotFound)?;
         let mentions = targets(tx, (&actor, &standing), &addressed, &online)?;
         let head = root.map(|root| messages::locate(tx, root)).transpose()?.flatten();
-        let post = Post { id, nonce, text, root };
+        let post = Post { id, nonce, text, root, guise };
         let decided = message::post(&actor, &standing, head.as_ref(), mentions, post)?;
         let committed = decided.into_iter().map(|event| tx.commit(event)).last();
         let committed = committed.ok_or(ActionError::Defect("a post decided nothing"))??;

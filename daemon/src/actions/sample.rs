@@ -4,6 +4,7 @@ use hearth_domain::event::{Decided, Event, Posted, Scope};
 use hearth_domain::id::{ChannelId, MessageId, Nonce, UserId};
 use hearth_domain::model::{
     AccountState, Channel, ChannelKind, ChannelRole, Member, Mentions, Posting, Reach, Role, User,
+    UserKind,
 };
 use hearth_domain::text::{Emoji, Handle, MessageText, Name, Topic};
 use hearth_domain::time::Timestamp;
@@ -66,6 +67,7 @@ fn set(tx: &mut WriteTx<'_>, ids: &Ids, now: Timestamp) -> ActionResult<Stage> {
         let id = known.unwrap_or_else(|| ids.make(UserId::new));
         if known.is_none() {
             let user = User {
+                kind: UserKind::Person,
                 id,
                 handle,
                 name: Name::parse(person.name)?,
@@ -135,6 +137,7 @@ fn say(
     let root = roots[line.channel].filter(|_| line.in_thread);
     let message = ids.make(MessageId::new);
     let posted = Posted {
+        guise: None,
         message,
         channel,
         root,

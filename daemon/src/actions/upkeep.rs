@@ -6,6 +6,7 @@ use std::time::Duration;
 use hearth_domain::time::Timestamp;
 use hearth_store::account::sessions;
 use hearth_store::chat::nonces::{self, PurgeCursor};
+use hearth_store::integrations::commands;
 
 use super::ActionError;
 use crate::app::App;
@@ -32,6 +33,8 @@ async fn tidy(app: &App) -> Result<(), ActionError> {
     let now = app.clock.now();
     let before = Timestamp::from_ms(now.as_ms().saturating_sub(NONCE_MS_MAX));
     app.store.write(now, move |tx| Ok::<_, ActionError>(sessions::purge_expired(tx)?)).await?;
+    let replies = app.store.write(now, |tx| Ok::<_, ActionError>(commands::purge_replies(tx)?));
+    replies.await?;
     let mut from = Some(PurgeCursor::default());
     while let Some(cursor) = from {
         let step = app

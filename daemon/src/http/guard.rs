@@ -1,11 +1,11 @@
 //! What every request must pass before a handler sees it, and what every answer carries.
 //!
 //! In this order: the name the request was sent to is ours ([`HostRules`]); an unsafe method or a
-//! socket comes from our own pages (Fetch Metadata, else `Origin`) or carries a bearer token, which
-//! no other site can add; the body is not compressed (a compressed bomb would pass any limit on what
-//! is received), not longer than 128 KiB, and does not trickle ([`Paced`]); the answer is there within
-//! 30 seconds of the last that was heard of the body; a panic becomes a problem. Refusals are problems
-//! too, and every answer carries the security headers.
+//! socket comes from our own pages (Fetch Metadata, else `Origin`) or carries what no other site
+//! can add: a bearer token, or one in the path of a webhook; the body is not compressed (a compressed
+//! bomb would pass any limit on what is received), not longer than 128 KiB, and does not trickle
+//! ([`Paced`]); the answer is there within 30 seconds of the last that was heard of the body; a panic
+//! becomes a problem. Refusals are problems too, and every answer carries the security headers.
 
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
@@ -95,7 +95,8 @@ fn admit(hosts: &HostRules, request: &Request) -> Result<(), ApiError> {
     if headers.contains_key(header::UPGRADE) {
         own.admit_socket(headers)?;
     }
-    if !request.method().is_safe() && !has_bearer(headers) {
+    let by_token = has_bearer(headers) || opens_by_its_path(request.uri().path());
+    if !request.method().is_safe() && !by_token {
         own.admit_unsafe(headers)?;
     }
     admit_body(request.method(), headers)
@@ -152,6 +153,12 @@ fn has_bearer(headers: &HeaderMap) -> bool {
     value.and_then(|value| value.get(..7)).is_some_and(|head| head.eq_ignore_ascii_case("Bearer "))
 }
 
+/// Whether the path itself is the key: a webhook's URL. No cookie counts there, so no other site can
+/// borrow anybody's.
+fn opens_by_its_path(path: &str) -> bool {
+    path.starts_with("/hooks/")
+}
+
 fn admit_body(method: &Method, headers: &HeaderMap) -> Result<(), ApiError> {
     if let Some(encoding) = headers.get(header::CONTENT_ENCODING)
         && encoding != "identity"
@@ -182,6 +189,7 @@ mod tests {
         let router = Router::new()
             .route("/", get(|| async { "hello" }))
             .route("/panic", get(panics))
+            .route("/hooks/{token}", post(|| async { "ok" }))
             .route("/write", post(|Json(_): Json<serde_json::Value>| async { "written" }));
         protect(router, Arc::new(hosts))
     }
@@ -232,6 +240,15 @@ mod tests {
             let headers = [("sec-fetch-site", site), ("origin", "http://box:8080")];
             assert_eq!(write(&headers).await, 403, "{site}");
         }
+    }
+
+    #[tokio::test]
+    async fn a_webhook_needs_its_path_only() {
+        let body = b"{}".to_vec();
+        assert_eq!(status("POST", "/hooks/x", &[], body.clone()).await, 200);
+        let site = ("sec-fetch-site", "cross-site");
+        assert_eq!(status("POST", "/hooks/x", &[site], body.clone()).await, 200);
+        assert_eq!(status("POST", "/hooks", &[site], body).await, 403);
     }
 
     #[tokio::test]

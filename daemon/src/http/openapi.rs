@@ -7,6 +7,7 @@ use hearth_wire::schema::Schemas;
 use utoipa::OpenApi;
 use utoipa::openapi::security::{ApiKey, ApiKeyValue, HttpAuthScheme, HttpBuilder, SecurityScheme};
 
+use super::integrations::{self, commands, incoming, outgoing};
 use super::{channels, inbox, invites, messages, office, people, sessions};
 
 #[derive(OpenApi)]
@@ -30,6 +31,12 @@ use super::{channels, inbox, invites, messages, office, people, sessions};
         messages::react, messages::unreact, messages::pin, messages::unpin,
         messages::follow, messages::unfollow, messages::save, messages::unsave,
         inbox::threads, inbox::saved,
+        integrations::list, integrations::create_bot, integrations::change_bot,
+        integrations::create_token, integrations::revoke_token,
+        incoming::create, incoming::change, incoming::delete, incoming::renew, incoming::test,
+        outgoing::create, outgoing::change, outgoing::delete, outgoing::renew, outgoing::test,
+        commands::list, commands::create, commands::change, commands::delete, commands::renew,
+        commands::run,
     ),
     security(("cookie" = []), ("bearer" = []))
 )]

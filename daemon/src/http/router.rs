@@ -8,9 +8,10 @@ use tower_http::compression::CompressionLayer;
 use tower_http::compression::predicate::{NotForContentType, Predicate, SizeAbove};
 
 use super::health::{self, Health};
+use super::integrations::{commands, incoming, outgoing};
 use super::{
-    assets, certificate, channels, inbox, invites, messages, office, openapi, people, problem,
-    sessions, socket,
+    assets, certificate, channels, hooks, inbox, integrations, invites, messages, office, openapi,
+    people, problem, sessions, socket,
 };
 use crate::app::App;
 
@@ -22,9 +23,11 @@ const COMPRESS_BYTES_MIN: u64 = 1_024;
 pub fn router(app: Arc<App>, health: Health, authority: Option<Vec<u8>>) -> Router {
     let worth_it =
         SizeAbove::new(COMPRESS_BYTES_MIN).and(NotForContentType::new("text/event-stream"));
+    let hooks = hooks::routes(Arc::clone(&app));
     let api = api(app).layer(CompressionLayer::new().compress_when(worth_it));
     health::routes(health)
         .merge(certificate::routes(authority))
+        .merge(hooks)
         .nest("/api/v1", api)
         .fallback(assets::serve)
 }
@@ -50,6 +53,7 @@ fn api(app: Arc<App>) -> Router {
         .route("/groups", post(people::create_group))
         .route("/groups/{group}", put(people::change_group).delete(people::delete_group))
         .merge(conversations())
+        .merge(programs())
         .fallback(problem::not_found)
         .method_not_allowed_fallback(problem::method_not_allowed)
         .with_state(app)
@@ -88,4 +92,25 @@ fn conversations() -> Router<Arc<App>> {
         .route("/messages/{message}/saved", put(messages::save).delete(messages::unsave))
         .route("/threads", get(inbox::threads))
         .route("/saved", get(inbox::saved))
+}
+
+fn programs() -> Router<Arc<App>> {
+    Router::new()
+        .route("/integrations", get(integrations::list))
+        .route("/bots", post(integrations::create_bot))
+        .route("/bots/{user}", patch(integrations::change_bot))
+        .route("/bots/{user}/tokens", post(integrations::create_token))
+        .route("/bots/{user}/tokens/{token}", delete(integrations::revoke_token))
+        .route("/hooks/incoming", post(incoming::create))
+        .route("/hooks/incoming/{hook}", patch(incoming::change).delete(incoming::delete))
+        .route("/hooks/incoming/{hook}/url", post(incoming::renew))
+        .route("/hooks/incoming/{hook}/test", post(incoming::test))
+        .route("/hooks/outgoing", post(outgoing::create))
+        .route("/hooks/outgoing/{hook}", put(outgoing::change).delete(outgoing::delete))
+        .route("/hooks/outgoing/{hook}/secret", post(outgoing::renew))
+        .route("/hooks/outgoing/{hook}/test", post(outgoing::test))
+        .route("/commands", get(commands::list).post(commands::create))
+        .route("/commands/{command}", put(commands::change).delete(commands::delete))
+        .route("/commands/{command}/secret", post(commands::renew))
+        .route("/channels/{channel}/commands", post(commands::run))
 }

@@ -138,11 +138,7 @@ impl Audience {
                 }
             }
             Scope::Channel(channel) => self.to_channel(channel, &note, None),
-            Scope::User(user) => {
-                if let Some(person) = self.people.get(&user) {
-                    self.to_person(person, &note);
-                }
-            }
+            Scope::User(user) => self.to_user(user, &note),
         }
     }
 
@@ -168,6 +164,12 @@ impl Audience {
     pub(super) fn to_all(&self, note: &Arc<Outgoing>) {
         for socket in self.sockets.values() {
             feed(&socket.queue, &socket.line, note);
+        }
+    }
+
+    pub(super) fn to_user(&self, user: UserId, note: &Arc<Outgoing>) {
+        if let Some(person) = self.people.get(&user) {
+            self.to_person(person, note);
         }
     }
 

@@ -76,6 +76,7 @@ mod tests {
     fn event(seq: u64) -> ServerFrame {
         let mark = Mark { ticket: TICKET, due_ns: 5 };
         let posted = Posted {
+            guise: None,
             message: MessageId::from_bytes([1; 16]),
             channel: ChannelId::from_bytes([2; 16]),
             root: None,

@@ -119,7 +119,8 @@ async fn talk(mut reader: OwnedReadHalf, peer: &Peer, room: &Room) -> Result<()>
                 push(&mut acks, &ServerFrame::Posted { nonce, message, seq, at })?;
                 let text = MessageText::parse(&text).ok().context("not a text")?;
                 let mentions = Mentions::default();
-                let posted = Posted { message, channel, root: None, text, mentions, nonce };
+                let posted =
+                    Posted { message, channel, root: None, text, mentions, guise: None, nonce };
                 let event = Box::new(Event::MessagePosted(posted));
                 let actor = UserId::from_bytes([0; 16]);
                 push(&mut events, &ServerFrame::Event { seq, at, actor, event })?;

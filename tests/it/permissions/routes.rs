@@ -6,6 +6,7 @@ use std::path::Path;
 
 use serde_json::{Value, json};
 
+use super::programs;
 use super::stage::{Ask, Caller, KINDS, Stage};
 use super::table::Table;
 use crate::support::{Call, Office, nonce};
@@ -106,6 +107,7 @@ async fn every_route_with_every_caller() {
 async fn ask(stage: &Stage, caller: &Caller, route: &str) -> Ask {
     let (path, body) = match route.split_once(' ').unwrap().1 {
         path if path.starts_with("/messages/") => of_message(stage, caller, path).await,
+        path if programs::is_about(path) => programs::ask(stage, caller, route).await,
         path if path.starts_with("/channels/") => of_channel(stage, caller, route).await,
         path if path.starts_with("/invites") => of_invite(stage, route).await,
         "/sessions/current" => return sign_out(caller).await,
@@ -204,6 +206,7 @@ async fn of_channel(stage: &Stage, caller: &Caller, route: &str) -> (String, Opt
             channel = stage.garden.clone();
             None
         }
+        "/commands" => Some(json!({"word": programs::word(stage).await, "text": "some words"})),
         "/leave" => {
             channel = stage.channel_like(caller, &[]).await;
             None

@@ -8,8 +8,8 @@ use crate::limits::{
     HERE_PEOPLE_MAX, MENTIONS_PER_MESSAGE_MAX, PINS_PER_CHANNEL_MAX, REACTIONS_PER_MESSAGE_MAX,
 };
 use crate::mention::Addressed;
-use crate::model::{Mentions, Role, WideMention};
-use crate::permit::{Actor, Ask, ChannelAct, Standing, permit};
+use crate::model::{Guise, Mentions, Role, WideMention};
+use crate::permit::{Actor, Ask, ChannelAct, Permit, Standing, permit};
 use crate::text::{Emoji, MessageText};
 
 /// A message that exists, as far as rules need to know it.
@@ -47,6 +47,8 @@ pub struct Post {
     pub text: MessageText,
     /// The thread to answer in.
     pub root: Option<MessageId>,
+    /// As whom it appears, if a program said so.
+    pub guise: Option<Guise>,
 }
 
 /// Decides a new message. `root` is the message behind [`Post::root`], if it exists.
@@ -60,9 +62,35 @@ pub fn post(
     mentions: Mentions,
     post: Post,
 ) -> Decision {
-    let act = if post.root.is_some() { ChannelAct::Reply } else { ChannelAct::Post };
+    let permit = may_post(actor, standing, post.root, root)?;
+    posted(permit, actor.id, mentions, standing.channel.id, post)
+}
+
+/// Decides what a program answers to a command that `asker` gave. The program need not be in the
+/// conversation: whoever asked may write there, and asked for it.
+///
+/// # Errors
+/// As [`post`], for the one who asked.
+pub fn answer(
+    (asker, program): (&Actor, UserId),
+    standing: &Standing,
+    root: Option<&MessageHead>,
+    mentions: Mentions,
+    post: Post,
+) -> Decision {
+    let permit = may_post(asker, standing, post.root, root)?;
+    posted(permit, program, mentions, standing.channel.id, post)
+}
+
+fn may_post(
+    actor: &Actor,
+    standing: &Standing,
+    id: Option<MessageId>,
+    root: Option<&MessageHead>,
+) -> Result<Permit, Denied> {
+    let act = if id.is_some() { ChannelAct::Reply } else { ChannelAct::Post };
     let permit = permit(actor, Ask::Channel(act, standing))?;
-    if let Some(id) = post.root {
+    if let Some(id) = id {
         let root = root.filter(|root| root.id == id).ok_or(Denied::NotFound)?;
         belongs(root, standing)?;
         if root.root.is_some() {
@@ -72,15 +100,19 @@ pub fn post(
             return Err(Denied::MessageDeleted);
         }
     }
-    let posted = Posted {
-        message: post.id,
-        channel: standing.channel.id,
-        root: post.root,
-        text: post.text,
-        mentions,
-        nonce: post.nonce,
-    };
-    one(permit.actor(), permit.scope(Scope::Office), Event::MessagePosted(posted))
+    Ok(permit)
+}
+
+fn posted(
+    permit: Permit,
+    author: UserId,
+    mentions: Mentions,
+    channel: ChannelId,
+    post: Post,
+) -> Decision {
+    let Post { id, nonce, text, root, guise } = post;
+    let posted = Posted { message: id, channel, root, text, mentions, guise, nonce };
+    one(author, permit.scope(Scope::Office), Event::MessagePosted(posted))
 }
 
 /// What is known of those whom a text addresses.

@@ -5,7 +5,7 @@ use crate::denied::Denied;
 use crate::event::{Decided, Event, Scope};
 use crate::id::{GroupId, UserId};
 use crate::limits::GROUP_MEMBERS_MAX;
-use crate::model::{AccountState, Group, Office, Role, Status, User};
+use crate::model::{AccountState, Group, Office, Role, Status, User, UserKind};
 use crate::permit::{Actor, Ask, OfficeAct, permit};
 use crate::text::{Handle, Name};
 use crate::time::Timestamp;
@@ -47,6 +47,7 @@ pub fn create_user(new: NewUser, role: Role, handle_taken: bool, now: Timestamp)
     }
     let user = User {
         id: new.id,
+        kind: UserKind::Person,
         handle: new.handle,
         name: new.name,
         role,
@@ -55,6 +56,48 @@ pub fn create_user(new: NewUser, role: Role, handle_taken: bool, now: Timestamp)
         created_at: now,
     };
     one(new.id, Scope::Office, Event::UserCreated { user })
+}
+
+/// Makes an account for a program. It is a member of the office, and joins channels as members do.
+///
+/// # Errors
+/// [`Denied`] by permission, or when the handle is taken.
+pub fn create_bot(actor: &Actor, new: NewUser, handle_taken: bool, now: Timestamp) -> Decision {
+    let permit = permit(actor, Ask::Office(OfficeAct::Manage))?;
+    if handle_taken {
+        return Err(Denied::HandleTaken);
+    }
+    let user = User {
+        id: new.id,
+        kind: UserKind::Bot,
+        handle: new.handle,
+        name: new.name,
+        role: Role::Member,
+        state: AccountState::Active,
+        status: None,
+        created_at: now,
+    };
+    one(permit.actor(), Scope::Office, Event::UserCreated { user })
+}
+
+/// Decides another name for a bot, or whether it may be used.
+///
+/// # Errors
+/// [`Denied`] by permission, or when it is a person.
+pub fn change_bot(
+    actor: &Actor,
+    present: &User,
+    name: Option<Name>,
+    state: Option<AccountState>,
+) -> Decision {
+    let permit = permit(actor, Ask::Office(OfficeAct::Manage))?;
+    if present.kind != UserKind::Bot {
+        return Err(Denied::NotFound);
+    }
+    let mut user = present.clone();
+    user.name = name.unwrap_or(user.name);
+    user.state = state.unwrap_or(user.state);
+    updated(permit.actor(), present, user)
 }
 
 /// Decides another name for the office.
@@ -111,6 +154,9 @@ pub fn change_account(actor: &Actor, present: &User, wanted: Account, owners: us
     let mut user = present.clone();
     if let Some(to) = wanted.role {
         permit(actor, Ask::Office(OfficeAct::ChangeRole { of: present.role, to }))?;
+        if present.kind == UserKind::Bot && to >= Role::Admin {
+            return Err(Denied::Forbidden);
+        }
         user.role = to;
     }
     if let Some(state) = wanted.state {

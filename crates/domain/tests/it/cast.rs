@@ -6,8 +6,10 @@ use hearth_domain::id::{
 use hearth_domain::log::Stamp;
 use hearth_domain::model::{
     AccountState, Channel, ChannelKind, ChannelRole, Group, Member, Posting, Reach, Role, User,
+    UserKind,
 };
 use hearth_domain::permit::{Actor, Standing};
+use hearth_domain::scopes::Grant;
 use hearth_domain::text::{Handle, MessageText, Name, Topic};
 use hearth_domain::time::{Hlc, Timestamp};
 
@@ -56,11 +58,20 @@ pub(crate) fn text(text: &str) -> MessageText {
 pub(crate) fn user(n: u8, role: Role, state: AccountState) -> User {
     let handle = handle(&format!("u{n}"));
     let name = name(&format!("Person {n}"));
-    User { id: user_id(n), handle, name, role, state, status: None, created_at: NOW }
+    User {
+        id: user_id(n),
+        kind: UserKind::Person,
+        handle,
+        name,
+        role,
+        state,
+        status: None,
+        created_at: NOW,
+    }
 }
 
 pub(crate) fn actor(n: u8, role: Role) -> Actor {
-    Actor { id: user_id(n), role, state: AccountState::Active }
+    Actor { id: user_id(n), role, state: AccountState::Active, grant: Grant::Whole }
 }
 
 pub(crate) fn group(n: u8, members: &[u8]) -> Group {

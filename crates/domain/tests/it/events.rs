@@ -99,6 +99,7 @@ fn of_a_message() -> impl Strategy<Value = Event> {
     prop_oneof![
         (message.clone(), root(), text(), mentions(), any::<u8>()).prop_map(
             move |(message, root, text, mentions, n)| Event::MessagePosted(Posted {
+                guise: None,
                 message,
                 channel,
                 root,

@@ -46,6 +46,7 @@ fn head(n: u8) -> MessageHead {
 
 fn reply_to(root: u8) -> Post {
     Post {
+        guise: None,
         id: cast::message_id(9),
         nonce: cast::nonce(9),
         text: cast::text("yes"),

@@ -5,6 +5,7 @@
 mod cast;
 mod conduct;
 mod events;
+mod integrations;
 mod limits;
 mod merge;
 mod notices;

@@ -10,6 +10,7 @@ use hearth_domain::model::{AccountState, ChannelKind, ChannelRole, Posting, Role
 use hearth_domain::permit::{
     Actor, Ask, ChannelAct, OfficeAct, Permit, Standing, permit, read as permit_read,
 };
+use hearth_domain::scopes::Grant;
 
 use crate::cast::{self, KINDS, PLACES, POSTINGS, ROLES, STATES};
 
@@ -100,7 +101,8 @@ fn cases() -> Vec<Case> {
                 for member in PLACES {
                     for posting in POSTINGS {
                         for archived in [None, Some(cast::NOW)] {
-                            let actor = Actor { id: cast::user_id(ME), role, state };
+                            let actor =
+                                Actor { id: cast::user_id(ME), role, state, grant: Grant::Whole };
                             let mut standing = cast::standing(kind, member);
                             standing.channel.posting = posting;
                             standing.channel.archived_at = archived;
@@ -151,7 +153,7 @@ fn table() -> String {
     table.push_str("\nIn the office, as guest, member, admin, owner; then the same, disabled:\n");
     for (name, act) in office_acts() {
         let answers = STATES.map(|state| {
-            let ask = |role| Actor { id: cast::user_id(ME), role, state };
+            let ask = |role| Actor { id: cast::user_id(ME), role, state, grant: Grant::Whole };
             ROLES
                 .map(|role| letter(permit(&ask(role), Ask::Office(act))))
                 .iter()

@@ -21,6 +21,7 @@ use hearth_domain::model::{
     Preferences, Reach, Role, Theme, User,
 };
 use hearth_domain::permit::{Actor, Ask, OfficeAct, Standing, permit};
+use hearth_domain::scopes::Grant;
 use hearth_domain::text::{DraftText, Emoji, MessageText, Topic};
 
 use crate::cast;
@@ -250,6 +251,7 @@ impl World {
         let mentions = self.mentions(actor, standing.channel.id, &text);
         let root = root.and_then(|n| self.pick_message(n));
         let post = Post {
+            guise: None,
             id: cast::message_id(self.next_id),
             nonce: cast::nonce(self.next_id),
             text,
@@ -366,7 +368,7 @@ impl World {
 
     pub(crate) fn actor(&self, id: UserId) -> Actor {
         let User { id, role, state, .. } = *self.user(id);
-        Actor { id, role, state }
+        Actor { id, role, state, grant: Grant::Whole }
     }
 
     pub(crate) fn role_in(&self, channel: ChannelId, user: UserId) -> Option<ChannelRole> {

@@ -2,7 +2,6 @@
 
 use hearth_domain::id::{SessionId, UserId};
 use hearth_domain::model::{AccountState, Role};
-use hearth_domain::permit::Actor;
 use hearth_domain::time::Timestamp;
 use rusqlite::{Row, params};
 
@@ -18,6 +17,8 @@ pub enum SessionKind {
     Cookie,
     /// As a bearer token.
     Bearer,
+    /// As a bearer token of a bot, which has the device's name and no end of its own.
+    Bot,
 }
 
 /// A signed-in device.
@@ -52,18 +53,11 @@ pub struct Authenticated {
     pub state: AccountState,
 }
 
-impl Authenticated {
-    /// The person, as permissions see them.
-    #[must_use]
-    pub const fn actor(&self) -> Actor {
-        Actor { id: self.session.user, role: self.role, state: self.state }
-    }
-}
-
 const fn kind_in(kind: SessionKind) -> u8 {
     match kind {
         SessionKind::Cookie => 0,
         SessionKind::Bearer => 1,
+        SessionKind::Bot => 2,
     }
 }
 
@@ -74,6 +68,7 @@ fn session(row: &Row<'_>) -> rusqlite::Result<Session> {
         kind: match row.get(2)? {
             0 => SessionKind::Cookie,
             1 => SessionKind::Bearer,
+            2 => SessionKind::Bot,
             other => return Err(unknown(2, other)),
         },
         device: row.get(3)?,

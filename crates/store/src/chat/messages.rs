@@ -29,8 +29,8 @@ pub(crate) fn optional_id(row: &Row<'_>, column: usize) -> rusqlite::Result<Opti
 
 pub(crate) fn post(tx: &mut WriteTx<'_>, place: &Place, posted: &Posted) -> Result<(), DbError> {
     let inserted = tx.execute(
-        "INSERT INTO messages (seq, id, channel, root, author, created_at, mentions, text)
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8) ON CONFLICT (id) DO NOTHING",
+        "INSERT INTO messages (seq, id, channel, root, author, created_at, mentions, text, guise)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9) ON CONFLICT (id) DO NOTHING",
         params![
             seq_in(place.seq),
             posted.message.as_bytes(),
@@ -40,6 +40,7 @@ pub(crate) fn post(tx: &mut WriteTx<'_>, place: &Place, posted: &Posted) -> Resu
             time_in(place.at),
             mentions::encode(&posted.mentions)?,
             posted.text.as_str(),
+            posted.guise.as_ref().map(serde_json::to_string).transpose()?,
         ],
     )?;
     if inserted == 0 {

@@ -1,12 +1,13 @@
 //! The office, its people, their preferences, and groups.
 
 use hearth_domain::id::{GroupId, UserId};
-use hearth_domain::model::{AccountState, Group, Office, Preferences, Role, User};
+use hearth_domain::model::{AccountState, Group, Office, Preferences, Role, User, UserKind};
 use hearth_domain::permit::Actor;
+use hearth_domain::scopes::{BotScopes, Grant};
 use hearth_domain::text::Handle;
 use rusqlite::params;
 
-use crate::column::{record, role, role_in, state, state_in};
+use crate::column::{record, role, role_in, state, state_in, user_kind, user_kind_in};
 use crate::commit::Place;
 use crate::error::DbError;
 use crate::tx::{ReadTx, WriteTx};
@@ -27,8 +28,8 @@ pub(crate) fn set_office(
 
 pub(crate) fn set_user(tx: &mut WriteTx<'_>, place: &Place, user: &User) -> Result<(), DbError> {
     tx.execute(
-        "INSERT INTO users (id, handle, role, state, stamp, record)
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6)
+        "INSERT INTO users (id, handle, role, state, stamp, record, kind)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)
          ON CONFLICT (id) DO UPDATE SET handle = excluded.handle, role = excluded.role,
            state = excluded.state, stamp = excluded.stamp, record = excluded.record
          WHERE excluded.stamp > stamp",
@@ -39,6 +40,7 @@ pub(crate) fn set_user(tx: &mut WriteTx<'_>, place: &Place, user: &User) -> Resu
             state_in(user.state),
             place.stamp.to_bytes(),
             serde_json::to_string(user)?,
+            user_kind_in(user.kind),
         ],
     )?;
     Ok(())
@@ -100,10 +102,29 @@ pub fn office(tx: &ReadTx<'_>) -> Result<Option<Office>, DbError> {
 /// # Errors
 /// [`DbError`] when the statement fails.
 pub fn actor(tx: &ReadTx<'_>, user: UserId) -> Result<Option<Actor>, DbError> {
-    const ACTOR: &str = "SELECT role, state FROM users WHERE id = ?1";
     tx.first(ACTOR, [user.as_bytes()], |row| {
-        Ok(Actor { id: user, role: role(row, 0)?, state: state(row, 1)? })
+        let grant = match user_kind(row, 2)? {
+            UserKind::Person => Grant::Whole,
+            // A bot that nothing is known of was given nothing.
+            UserKind::Bot => {
+                Grant::Limited(BotScopes::from_bits(row.get::<_, Option<u8>>(3)?.unwrap_or(0)))
+            }
+        };
+        Ok(Actor { id: user, role: role(row, 0)?, state: state(row, 1)?, grant })
     })
+}
+
+const ACTOR: &str = "
+    SELECT u.role, u.state, u.kind, b.scopes FROM users u LEFT JOIN bots b ON b.user = u.id
+    WHERE u.id = ?1";
+
+/// Who is behind an account; nothing for an unknown id.
+///
+/// # Errors
+/// [`DbError`] when the statement fails.
+pub fn kind(tx: &ReadTx<'_>, user: UserId) -> Result<Option<UserKind>, DbError> {
+    const KIND: &str = "SELECT kind FROM users WHERE id = ?1";
+    tx.first(KIND, [user.as_bytes()], |row| user_kind(row, 0))
 }
 
 /// Somebody's record; nothing for an unknown id.
@@ -192,3 +213,7 @@ pub fn holder(tx: &ReadTx<'_>, handle: &Handle) -> Result<Option<Holder>, DbErro
         None => tx.first(GROUP, name, |row| Ok(Holder::Group(GroupId::from_bytes(row.get(0)?)))),
     }
 }
+
+/// Statements that run often; see `crate::plans`.
+#[cfg(test)]
+pub(crate) const HOT: &[&str] = &[ACTOR];

@@ -7,6 +7,7 @@ use hearth_domain::event::{Decided, Event, Posted, Scope};
 use hearth_domain::id::{ChannelId, MessageId, Nonce, UserId};
 use hearth_domain::model::{
     AccountState, Channel, ChannelKind, ChannelRole, Member, Mentions, Posting, Reach, Role, User,
+    UserKind,
 };
 use hearth_domain::permit::{self, CanRead};
 use hearth_domain::text::{Handle, MessageText, Name, Topic};
@@ -124,6 +125,7 @@ pub(crate) async fn commit(
 pub(crate) fn user(id: UserId, role: Role) -> User {
     let tail = &id.to_string()[24..];
     User {
+        kind: UserKind::Person,
         id,
         handle: Handle::parse(&format!("u{tail}")).unwrap(),
         name: Name::parse(&format!("周予安 {tail}")).unwrap(),
@@ -162,6 +164,7 @@ pub(crate) fn posting(
     mentions: Mentions,
 ) -> Decided {
     let posted = Posted {
+        guise: None,
         message: MessageId::new(NOW, random()),
         channel,
         root,

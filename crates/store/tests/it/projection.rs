@@ -84,6 +84,7 @@ fn event() -> impl Strategy<Value = Event> {
             9 => Event::MemberUpdated { channel, member: member(n) },
             10 => Event::MemberRemoved { channel, user: user_id(n % 3) },
             11 => Event::MessagePosted(Posted {
+                guise: None,
                 message,
                 channel: home,
                 root: None,
@@ -198,8 +199,12 @@ fn compare_message(tx: &ReadTx<'_>, expected: &Projection, id: MessageId) -> Res
     let (Some(head), Some(state)) = (head, state) else { return Ok(()) };
     assert_eq!(head.deleted, state.deleted);
     let reader = user(user_id(0), Role::Owner);
-    let actor =
-        hearth_domain::permit::Actor { id: reader.id, role: reader.role, state: reader.state };
+    let actor = hearth_domain::permit::Actor {
+        id: reader.id,
+        role: reader.role,
+        state: reader.state,
+        grant: hearth_domain::scopes::Grant::Whole,
+    };
     let standing = hearth_domain::permit::Standing {
         channel: channel(head.channel, ChannelKind::Public, reader.id),
         member: None,

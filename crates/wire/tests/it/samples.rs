@@ -4,8 +4,9 @@ use hearth_domain::denied::Code;
 use hearth_domain::event::{Event, Posted};
 use hearth_domain::id::Seq;
 use hearth_domain::model::{
-    AccountState, Channel, ChannelKind, ChannelRole, Draft, Group, Language, Member, Mentions,
-    NotifyLevel, Office, Posting, Preferences, Reach, Role, Status, Theme, User, WideMention,
+    AccountState, Channel, ChannelKind, ChannelRole, Draft, Group, Guise, Language, Member,
+    Mentions, NotifyLevel, Office, Posting, Preferences, Reach, Role, Status, Theme, User,
+    UserKind, WideMention,
 };
 use hearth_domain::notify::{Keyword, MinuteOfDay, Notices, QuietHours, Sound, Weekday, ZoneName};
 use hearth_domain::text::{DraftText, Emoji, Handle, MessageText, Name, StatusText, Topic};
@@ -24,6 +25,7 @@ pub(crate) fn id<T: std::str::FromStr<Err: std::fmt::Debug>>(n: u8) -> T {
 
 fn user() -> User {
     User {
+        kind: UserKind::Person,
         id: id(1),
         handle: Handle::parse("lin.xiaoyu").unwrap(),
         name: Name::parse("林晓雨").unwrap(),
@@ -78,8 +80,14 @@ fn posted() -> Posted {
         root: Some(id(21)),
         text: text(),
         mentions: mentions(),
+        guise: Some(guise()),
         nonce: id(40),
     }
+}
+
+fn guise() -> Guise {
+    let emoji = Emoji::parse("🚀").unwrap();
+    Guise { name: Name::parse("Deploy 部署").unwrap(), emoji: Some(emoji) }
 }
 
 fn draft() -> Draft {
@@ -110,7 +118,7 @@ fn events_of_the_office() -> Vec<Event> {
     vec![
         Event::OfficeUpdated { office: Office { name: Name::parse("Hearth 壁炉").unwrap() } },
         Event::UserCreated { user: User { status: None, ..user() } },
-        Event::UserUpdated { user: user() },
+        Event::UserUpdated { user: User { kind: UserKind::Bot, ..user() } },
         Event::PreferencesUpdated { preferences },
         Event::GroupUpdated { group: group() },
         Event::GroupDeleted { group: id(30) },
@@ -187,6 +195,14 @@ pub(crate) fn server_frames() -> Vec<ServerFrame> {
         ServerFrame::Posted { nonce: id(40), message: id(20), seq: Seq(4712), at: AT },
         ServerFrame::Refused { nonce: Some(id(40)), problem: Box::new(problem) },
         ServerFrame::Typing { channel: id(10), root: Some(id(21)), user: id(1) },
+        ServerFrame::Ephemeral {
+            channel: id(10),
+            root: Some(id(21)),
+            author: id(2),
+            guise: Some(guise()),
+            text: text(),
+            at: AT,
+        },
         ServerFrame::Presence {
             people: vec![Presence { user: id(1), state: PresenceState::Online }],
         },

@@ -4,7 +4,7 @@
 use std::collections::BTreeSet;
 
 use hearth_wire::frame::ClientFrame;
-use hearth_wire::{inbox, rest};
+use hearth_wire::{inbox, integrations, rest};
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 
@@ -27,16 +27,16 @@ fn refuses_unknown<T: DeserializeOwned>(name: &'static str, body: &Value) -> &'s
 }
 
 macro_rules! bodies {
-    ($($name:ident $body:tt)+) => {
+    ($module:ident: $($name:ident $body:tt)+) => {
         BTreeSet::from([$(
-            refuses_unknown::<rest::$name>(stringify!($name), &json!($body)).to_owned()
+            refuses_unknown::<$module::$name>(stringify!($name), &json!($body)).to_owned()
         ),+])
     };
 }
 
 #[test]
 fn request_bodies_refuse_unknown_fields() {
-    let met = bodies! {
+    let mut met = bodies! { rest:
         Setup { "code": "c", "office": "o", "name": "n", "handle": "h", "password": "long enough" }
         SignIn { "handle": "h", "password": "long enough", "token": "bearer" }
         NewInvite { "role": "guest", "uses_max": 1, "expires_in_s": 60, "channels": [ID] }
@@ -58,6 +58,16 @@ fn request_bodies_refuse_unknown_fields() {
         NotifyContent { "level": "nothing" }
         DraftContent { "root": ID, "text": "" }
     };
+    met.extend(bodies! { integrations:
+        NewBot { "handle": "h", "name": "n", "scopes": ["read"] }
+        BotChange { "name": "n", "scopes": [], "enabled": false }
+        NewBotToken { "name": "n" }
+        NewIncomingHook { "name": "n", "channel": ID, "any_channel": true }
+        IncomingHookChange { "name": "n", "channel": ID, "enabled": false }
+        OutgoingHookContent { "name": "n", "url": "u", "words": ["w"], "events": ["reaction.set"] }
+        CommandContent { "word": "w", "name": "n", "url": "u", "hint": "h", "enabled": true }
+        RunCommand { "word": "w", "text": "t", "root": ID }
+    });
     assert_eq!(met, schemas::strict(), "a strict body that this test does not send");
     refuses_unknown::<rest::HistoryQuery>("HistoryQuery", &json!({ "before": 1, "limit": 50 }));
     refuses_unknown::<inbox::ThreadsQuery>("ThreadsQuery", &json!({ "unread": true, "before": 1 }));

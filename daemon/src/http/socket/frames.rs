@@ -49,7 +49,7 @@ impl Connection {
         let user = self.caller.user;
         match frame {
             ClientFrame::Post { nonce, channel, root, text } => {
-                let post = NewPost { user, nonce, channel, root, text };
+                let post = NewPost { user, nonce, channel, root, text, guise: None };
                 let sent = actions::post::send(&app, post).await;
                 self.answers.push(answer_post(nonce, sent).boxed());
             }

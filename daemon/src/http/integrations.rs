@@ -1,0 +1,93 @@
+//! Bots, webhooks and slash commands, as admins run them.
+
+pub mod commands;
+pub mod incoming;
+pub mod outgoing;
+
+use std::sync::Arc;
+
+use axum::extract::State;
+use axum::http::StatusCode;
+use hearth_domain::id::{SessionId, UserId};
+use hearth_wire::integrations::{Bot, BotChange, FreshBotToken, Integrations, NewBot, NewBotToken};
+use hearth_wire::problem::Problem;
+use hearth_wire::rest::Changed;
+
+use super::auth::Caller;
+use super::extract::{Json, Path};
+use super::problem::ApiResult;
+use crate::actions::integrations::{self as actions, bots};
+use crate::app::App;
+
+/// Everything that connects programs with the office.
+///
+/// # Errors
+/// By permission.
+#[utoipa::path(get, path = "/api/v1/integrations", tag = "integrations",
+    responses((status = 200, body = Integrations), (status = "default", body = Problem)))]
+pub async fn list(State(app): State<Arc<App>>, caller: Caller) -> ApiResult<Json<Integrations>> {
+    Ok(Json(actions::list(&app, caller.user).await?))
+}
+
+/// Makes a bot.
+///
+/// # Errors
+/// By permission, when a text is refused, or the handle is taken.
+#[utoipa::path(post, path = "/api/v1/bots", tag = "integrations", request_body = NewBot,
+    responses((status = 201, body = Bot), (status = "default", body = Problem)))]
+pub async fn create_bot(
+    State(app): State<Arc<App>>,
+    caller: Caller,
+    Json(new): Json<NewBot>,
+) -> ApiResult<(StatusCode, Json<Bot>)> {
+    Ok((StatusCode::CREATED, Json(bots::create(&app, caller.user, new).await?)))
+}
+
+/// Changes a bot, or switches it off or on.
+///
+/// # Errors
+/// By permission, when the name is refused, or there is no such bot.
+#[utoipa::path(patch, path = "/api/v1/bots/{user}", tag = "integrations",
+    params(("user" = UserId, Path)), request_body = BotChange,
+    responses((status = 200, body = Changed), (status = "default", body = Problem)))]
+pub async fn change_bot(
+    State(app): State<Arc<App>>,
+    caller: Caller,
+    Path(bot): Path<UserId>,
+    Json(change): Json<BotChange>,
+) -> ApiResult<Json<Changed>> {
+    Ok(Json(Changed { events: bots::change(&app, caller.user, bot, change).await? }))
+}
+
+/// Makes a token of a bot. Its characters are shown this once.
+///
+/// # Errors
+/// By permission, when there is no such bot, it is switched off, or it has ten.
+#[utoipa::path(post, path = "/api/v1/bots/{user}/tokens", tag = "integrations",
+    params(("user" = UserId, Path)), request_body = NewBotToken,
+    responses((status = 201, body = FreshBotToken), (status = "default", body = Problem)))]
+pub async fn create_token(
+    State(app): State<Arc<App>>,
+    caller: Caller,
+    Path(bot): Path<UserId>,
+    Json(new): Json<NewBotToken>,
+) -> ApiResult<(StatusCode, Json<FreshBotToken>)> {
+    let fresh = bots::create_token(&app, caller.user, bot, &new.name).await?;
+    Ok((StatusCode::CREATED, Json(fresh)))
+}
+
+/// Revokes a token of a bot.
+///
+/// # Errors
+/// By permission, or when there is no such token.
+#[utoipa::path(delete, path = "/api/v1/bots/{user}/tokens/{token}", tag = "integrations",
+    params(("user" = UserId, Path), ("token" = SessionId, Path)),
+    responses((status = 204), (status = "default", body = Problem)))]
+pub async fn revoke_token(
+    State(app): State<Arc<App>>,
+    caller: Caller,
+    Path((bot, token)): Path<(UserId, SessionId)>,
+) -> ApiResult<StatusCode> {
+    bots::revoke_token(&app, caller.user, bot, token).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
