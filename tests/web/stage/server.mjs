@@ -4,7 +4,7 @@
  */
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { existsSync, mkdtempSync, rmSync } from "node:fs";
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
@@ -41,9 +41,13 @@ export class Hearthd {
   port = 0;
   #child;
 
-  /** @param {string} data */
-  constructor(data = mkdtempSync(join(tmpdir(), "hearth-web-"))) {
+  /**
+   * @param {string} config lines of its configuration file
+   * @param {string} data
+   */
+  constructor(config = "", data = mkdtempSync(join(tmpdir(), "hearth-web-"))) {
     this.data = data;
+    this.config = config;
   }
 
   get origin() {
@@ -52,8 +56,14 @@ export class Hearthd {
 
   /** Starts it, on the port it had before if it had one, and waits until it takes requests. */
   async start() {
+    const file = join(this.data, "hearthd.toml");
+    if (this.config) writeFileSync(file, this.config);
     const child = spawn(program("hearthd"), [], {
-      env: { ...this.#environment(), HEARTH_LISTEN: `127.0.0.1:${this.port}` },
+      env: {
+        ...this.#environment(),
+        HEARTH_LISTEN: `127.0.0.1:${this.port}`,
+        HEARTH_CONFIG: this.config ? file : undefined,
+      },
       stdio: ["ignore", "ignore", "pipe"],
     });
     this.#child = child;

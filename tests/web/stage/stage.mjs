@@ -43,8 +43,9 @@ export class Stage {
     this.browser = browser;
   }
 
-  static async set() {
-    const server = new Hearthd();
+  /** @param {{ config?: string }} settings lines of the server's configuration file */
+  static async set({ config = "" } = {}) {
+    const server = new Hearthd(config);
     const [browser] = await Promise.all([
       chromium.launch({ executablePath: CHROMIUM, args: SWITCHES }),
       server.start(),

@@ -30,4 +30,11 @@ export const ADMIN_PAGES: readonly AdminPage[] = [
     hint: "admin.invitesHint",
     load: () => import("./Invites.svelte"),
   },
+  {
+    id: "integrations",
+    icon: "shared",
+    title: "integrations.title",
+    hint: "integrations.hint",
+    load: () => import("./integrations/IntegrationsPage.svelte"),
+  },
 ];

@@ -12,6 +12,7 @@ import { kept, release } from "./kept";
 import { echo, fail, settleAnswer, waiting } from "./outbox";
 import { putChannel, reduce, stopTyping } from "./reduce";
 import { type Effect, load, placeKey } from "./shape";
+import { whispers } from "./whispers.svelte";
 
 /** A shorter break is not worth a word. */
 const BANNER_AFTER_MS = 2_000;
@@ -123,6 +124,9 @@ class Live {
         break;
       case "typing":
         this.#typing(placeKey(frame.channel, frame.root), frame.user);
+        break;
+      case "ephemeral":
+        whispers.add(frame);
         break;
       case "reset":
         void this.#reload();

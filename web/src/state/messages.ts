@@ -55,6 +55,7 @@ export function posted(happened: Happened, event: Posted): Message {
     created_at: happened.at,
     text: event.text,
     mentions: event.mentions ?? {},
+    guise: event.guise ?? null,
     edited_at: null,
     deleted_at: null,
     pinned_at: null,

@@ -38,6 +38,7 @@ export function layOut({ messages, echoes, me, newAfter, day, keyOf }: Layout): 
   let at = 0;
   let isNew = newAfter === null;
 
+  // A program may appear under several names; each begins a group of its own.
   const open = (by: string, time: number): boolean => {
     const today = day(time);
     if (today !== lastDay) {
@@ -52,7 +53,7 @@ export function layOut({ messages, echoes, me, newAfter, day, keyOf }: Layout): 
   };
 
   for (const message of messages) {
-    let first = open(message.author, message.created_at);
+    let first = open(`${message.author} ${message.guise?.name ?? ""}`, message.created_at);
     if (!isNew && newAfter !== null && message.seq > newAfter && message.author !== me) {
       rows.push({ kind: "new", key: "new" });
       isNew = true;
@@ -61,7 +62,7 @@ export function layOut({ messages, echoes, me, newAfter, day, keyOf }: Layout): 
     rows.push({ kind: "message", key: keyOf(message), message, first, outgoing: null });
   }
   for (const outgoing of echoes) {
-    const first = open(me, outgoing.at);
+    const first = open(`${me} `, outgoing.at);
     const message = echoed(outgoing, me);
     rows.push({ kind: "message", key: outgoing.nonce, message, first, outgoing });
   }
