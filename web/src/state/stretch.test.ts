@@ -4,7 +4,7 @@ import type { Message } from "../api/types";
 import { CHANNEL, LIN, ME, message, office, written } from "./fixture";
 import { reduce } from "./reduce";
 import { layOut } from "./rows";
-import { forget, join, KEPT_MAX, STRETCH_MAX } from "./stretch";
+import { forget, GROWTH_MAX, join, KEPT_MAX, leave, LEFT_MAX, LOOSE_MAX, STRETCH_MAX } from "./stretch";
 
 const page = (from: number, to: number, before = false, after = false) => ({
   messages: Array.from({ length: to - from + 1 }, (_, at) => message(from + at, LIN)),
@@ -36,6 +36,54 @@ describe("a stretch", () => {
     chat.histories.set(CHANNEL, join(chat, undefined, page(1, 5, false, true), "replace"));
     reduce(chat, written(11, LIN, "far below"));
     expect(chat.histories.get(CHANNEL)?.ids).toHaveLength(5);
+  });
+
+  const full = (): ReturnType<typeof office> => {
+    const chat = office();
+    const longest = page(1_000, 999 + STRETCH_MAX + GROWTH_MAX, false).messages;
+    for (const each of longest) chat.messages.set(each.id, each);
+    chat.histories.set(CHANNEL, { ids: longest.map(({ id }) => id), moreBefore: false, moreAfter: false });
+    chat.seq = 5_000;
+    return chat;
+  };
+
+  it("is cut at its beginning by what comes in, while its end is in sight", () => {
+    const chat = full();
+    reduce(chat, written(5_001, LIN, "one more"));
+    const stretch = chat.histories.get(CHANNEL);
+    expect(stretch?.ids).toHaveLength(STRETCH_MAX);
+    expect(stretch?.ids.at(-1)).toBe("m-5001");
+    expect(stretch).toMatchObject({ moreBefore: true, moreAfter: false });
+  });
+
+  it("is not cut under somebody who reads further up", () => {
+    const chat = full();
+    chat.readingBack.add(CHANNEL);
+    reduce(chat, written(5_001, LIN, "one more"));
+    const stretch = chat.histories.get(CHANNEL);
+    expect(stretch?.ids[0]).toBe("m-1000");
+    expect(stretch?.ids).not.toContain("m-5001");
+    expect(stretch?.moreAfter).toBe(true);
+  });
+
+  it("is short after it was left, and gone if its end was not in sight", () => {
+    const chat = full();
+    leave(chat, CHANNEL);
+    expect(chat.histories.get(CHANNEL)?.ids).toHaveLength(LEFT_MAX);
+    expect(chat.histories.get(CHANNEL)?.moreBefore).toBe(true);
+    chat.histories.set(CHANNEL, join(chat, undefined, page(1, 5, false, true), "replace"));
+    leave(chat, CHANNEL);
+    expect(chat.histories.has(CHANNEL)).toBe(false);
+  });
+
+  it("is all that stays of a day's traffic elsewhere", () => {
+    const chat = office();
+    for (let seq = 11; seq < 20_000; seq += 1) {
+      reduce(chat, written(seq, LIN, "elsewhere", { channel: "c-busy" }));
+    }
+    const most = 2 * (STRETCH_MAX + GROWTH_MAX) + LOOSE_MAX;
+    expect(chat.messages.size).toBeLessThanOrEqual(most);
+    expect(chat.nonces.size).toBeLessThanOrEqual(most);
   });
 
   it("is forgotten after a while, with its messages", () => {
