@@ -72,6 +72,17 @@ for (const tongue of ["en", "zh-CN"]) {
       await ada.thread.waitFor({ state: "detached" });
     });
 
+    test("what was marked as unread stays so while one is there, and is read by coming back", async () => {
+      await ada.message("from bo").focus();
+      await keys.press("Shift+U");
+      await ada.row(title).getByText(ada.t("channel.unread")).waitFor();
+      await keys.press("Alt+ArrowDown");
+      await ada.page.getByRole("heading", { level: 1, name: title }).waitFor({ state: "detached" });
+      assert.equal(await ada.row(title).getByText(ada.t("channel.unread")).count(), 1);
+      await ada.openChannel(title);
+      await ada.row(title).getByText(ada.t("channel.unread")).waitFor({ state: "detached" });
+    });
+
     test("Shift-U marks as unread, Esc as read", async () => {
       await ada.message("from bo").focus();
       await keys.press("Shift+U");

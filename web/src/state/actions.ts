@@ -68,7 +68,8 @@ export function tellRead(channel: string, root: string | null, upto: number): vo
 
 /** Says that everything in a conversation was read, whether it is open or not. */
 export function markConversationRead({ channel, last_seq: upto }: ChannelState): void {
-  live.send({ t: "read", channel: channel.id, upto });
+  const told = live.send({ t: "read", channel: channel.id, upto });
+  if (!told) view.say(t("error.unreachable"));
 }
 
 /** The same of every conversation and followed thread, after asking once. */
@@ -109,6 +110,12 @@ function opening(channel: string, at: number | "unread" | "latest"): Place {
 /** Says that a conversation is no longer on the screen. */
 export function leaveHistory(channel: string): void {
   leave(chat, channel);
+  leavePlace(channel, null);
+}
+
+/** Whoever comes back reads again, also what was marked as unread meanwhile. */
+export function leavePlace(channel: string, root: string | null): void {
+  readUpto.delete(placeKey(channel, root));
 }
 
 export function loadOlder(channel: string): Promise<void> {
