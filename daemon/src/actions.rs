@@ -16,6 +16,7 @@ pub mod message;
 pub mod office;
 pub mod personal;
 pub mod post;
+pub mod push;
 pub mod read;
 pub mod sample;
 pub mod setup;

@@ -20,6 +20,7 @@ pub mod office;
 pub mod openapi;
 pub mod people;
 pub mod problem;
+pub mod push;
 pub mod router;
 pub mod serve;
 pub mod sessions;

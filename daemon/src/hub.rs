@@ -13,6 +13,7 @@
 mod audience;
 mod presence;
 
+use std::collections::HashSet;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, OnceLock};
 
@@ -122,6 +123,7 @@ enum Command {
     Typing { user: UserId, channel: ChannelId, root: Option<MessageId> },
     Whisper(UserId, Box<ServerFrame>),
     CloseSessions(Vec<SessionId>, ClosingReason),
+    Active(HashSet<UserId>, oneshot::Sender<HashSet<UserId>>),
     Online(ChannelId, oneshot::Sender<Vec<UserId>>),
     Count(oneshot::Sender<u64>),
 }
@@ -196,6 +198,13 @@ impl Hub {
     pub async fn online(&self, channel: ChannelId) -> Vec<UserId> {
         let (answer, answered) = oneshot::channel();
         self.send(Command::Online(channel, answer)).await;
+        answered.await.unwrap_or_default()
+    }
+
+    /// Who of these people sits in front of a device.
+    pub async fn active(&self, users: HashSet<UserId>) -> HashSet<UserId> {
+        let (answer, answered) = oneshot::channel();
+        self.send(Command::Active(users, answer)).await;
         answered.await.unwrap_or_default()
     }
 
@@ -277,6 +286,10 @@ impl Actor {
                 let there = self.sockets.in_channel(channel).chain(self.presence.leaving());
                 // Whoever asked and went away needs no answer.
                 drop(answer.send(there.collect()));
+            }
+            Command::Active(users, answer) => {
+                let active = users.into_iter().filter(|user| self.presence.is_active(*user));
+                drop(answer.send(active.collect()));
             }
             Command::Count(answer) => drop(answer.send(self.sockets.len())),
         }

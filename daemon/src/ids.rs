@@ -172,6 +172,24 @@ pub fn base64url(bytes: &[u8]) -> String {
     text
 }
 
+/// The bytes behind base64url without padding; nothing for any other text.
+#[must_use]
+pub fn from_base64url(text: &str) -> Option<Vec<u8>> {
+    let mut bytes = Vec::with_capacity(text.len() * 3 / 4);
+    let (mut bits, mut held) = (0_usize, 0);
+    for letter in text.bytes() {
+        let value = ALPHABET.iter().position(|c| *c == letter)?;
+        bits = (bits << 6 | value) & 0xffff;
+        held += 6;
+        if held >= 8 {
+            held -= 8;
+            bytes.push(u8::try_from((bits >> held) & 0xff).ok()?);
+        }
+    }
+    // What is left over must be zero and less than a letter, or one value had several spellings.
+    (held < 6 && bits & ((1 << held) - 1) == 0).then_some(bytes)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -188,6 +206,7 @@ mod tests {
             (&[0xfb, 0xff], "-_8"),
         ] {
             assert_eq!(base64url(bytes), text);
+            assert_eq!(from_base64url(text).as_deref(), Some(bytes));
         }
     }
 

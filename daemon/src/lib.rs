@@ -19,6 +19,7 @@ pub mod logging;
 pub mod machine;
 pub mod outbound;
 pub mod password;
+pub mod push;
 pub mod run;
 pub mod sample;
 pub mod slack;

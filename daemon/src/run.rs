@@ -29,6 +29,7 @@ use crate::http::{guard, router};
 use crate::ids::{TokenHash, random};
 use crate::machine;
 use crate::outbound::{AddressPolicy, Outbound};
+use crate::push;
 use crate::tasks::{Drained, Tasks};
 use crate::tls::{Names, Tls};
 use crate::webhooks;
@@ -57,6 +58,7 @@ pub async fn run(config: Config) -> anyhow::Result<()> {
     let listening = open_doors(&config, &data, &app, (listener, health))?;
     let url = machine::office_url(listening.scheme, listening.address);
     let url = url.as_deref().unwrap_or(&listening.url);
+    push::start(&app, url.to_owned());
     let operator = Operator::new(Arc::clone(&app), &data, &ready, url);
     let door = admin::listen(&data.admin_socket())?;
     tasks.spawn("admin socket", admin::serve(door, Arc::new(operator), tasks.clone()));

@@ -16,6 +16,8 @@ mod integrations;
 #[cfg(test)]
 mod permissions;
 #[cfg(test)]
+mod push;
+#[cfg(test)]
 mod support;
 #[cfg(test)]
 mod tidy;

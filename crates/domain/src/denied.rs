@@ -13,6 +13,8 @@ pub enum Code {
     BadRequest,
     /// A text is empty, too short, too long or has a forbidden character.
     BadText,
+    /// The password is one of those that everybody tries first.
+    CommonPassword,
     /// No valid session or token.
     SignInNeeded,
     /// Handle or password is wrong. Which one is not said.

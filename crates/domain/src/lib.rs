@@ -15,6 +15,7 @@ pub mod model;
 pub mod event;
 pub mod log;
 
+pub mod common;
 pub mod denied;
 pub mod mention;
 pub mod notify;

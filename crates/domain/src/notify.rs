@@ -15,6 +15,7 @@ pub use choice::{
 pub use keyword::{Folded, Keyword};
 
 use serde::{Deserialize, Serialize};
+use unicode_segmentation::UnicodeSegmentation;
 
 use crate::id::{MessageId, UserId};
 use crate::model::{Mentions, NotifyLevel};
@@ -100,6 +101,23 @@ pub struct Notice {
     pub reason: Reason,
     /// Whether it may say what was written, or only who wrote where.
     pub preview: bool,
+}
+
+/// Longest excerpt, in graphemes.
+const EXCERPT_GRAPHEMES_MAX: usize = 140;
+/// What is looked at of a message for its excerpt, in characters.
+const EXCERPT_READ_MAX: usize = 2_000;
+
+/// The beginning of a message as one line, for a notification.
+#[must_use]
+pub fn excerpt(text: &str) -> String {
+    let read: String = text.chars().take(EXCERPT_READ_MAX).collect();
+    let line = read.split_whitespace().collect::<Vec<_>>().join(" ");
+    let mut ends = line.grapheme_indices(true).map(|(at, _)| at).skip(EXCERPT_GRAPHEMES_MAX - 1);
+    match (ends.next(), ends.next()) {
+        (Some(end), Some(_)) => format!("{}…", &line[..end]),
+        _ => line,
+    }
 }
 
 /// Why a message is for somebody, if it is. Muted conversations never are, nor one's own messages.

@@ -25,6 +25,7 @@ pub(crate) const MIGRATIONS: &[Migration] = &[
         name: "0003_integrations",
         sql: include_str!("../migrations/0003_integrations.sql"),
     },
+    Migration { name: "0004_push", sql: include_str!("../migrations/0004_push.sql") },
 ];
 
 /// How many of the steps have run.

@@ -1,7 +1,9 @@
 //! Statements that run often find their rows by an index: none walks over a table that grows.
 
-use crate::account::sessions;
-use crate::chat::{channels, history, members, messages, nonces, people, saved, threads, unread};
+use crate::account::{push, sessions};
+use crate::chat::{
+    channels, history, listeners, members, messages, nonces, people, saved, threads, unread,
+};
 use crate::migrate::{self, MIGRATIONS};
 use crate::{log, open};
 
@@ -60,6 +62,8 @@ fn nothing_walks_over_a_table_that_grows() {
         saved::HOT,
         people::HOT,
         sessions::HOT,
+        push::HOT,
+        listeners::HOT,
         log::HOT,
     ];
     for sql in all.concat() {

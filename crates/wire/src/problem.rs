@@ -76,6 +76,14 @@ fn sign_in_words(code: Code) -> Option<Words> {
             ("The name or the password is wrong.", "用户名或密码不对。"),
             ("Check both and try again.", "请检查后再试。"),
         ),
+        Code::CommonPassword => (
+            422,
+            (
+                "Many people use this password, so it is tried first.",
+                "很多人都在用这个密码，容易被猜中。",
+            ),
+            ("Choose another one; a sentence is easy to remember.", "请换一个，一句话最好记。"),
+        ),
         Code::AccountDisabled => {
             (403, ("This account is switched off.", "这个账号已停用。"), ASK_ADMIN)
         }

@@ -237,6 +237,27 @@ pub struct PasswordChange {
     pub new: NewPassword,
 }
 
+/// Where this device can be woken: `PUT /push`. As the browser's `PushSubscription` gives it.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct NewSubscription {
+    /// An https address of a push service.
+    pub endpoint: String,
+    /// The browser's public key, base64url.
+    pub p256dh: String,
+    /// What it shares with this box, base64url.
+    pub auth: String,
+}
+
+/// Waking this device: `GET /push`.
+#[derive(Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct PushState {
+    /// The box's public key, for the browser's `applicationServerKey`.
+    pub key: String,
+    /// Whether this device is woken.
+    pub subscribed: bool,
+}
+
 /// Changes somebody's role or state: `PATCH /users/{user}`. What is absent stays.
 #[derive(Debug, Default, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]

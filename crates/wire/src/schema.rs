@@ -34,6 +34,8 @@ use crate::{frame, inbox, integrations, problem, rest};
     rest::ProfileChange,
     rest::StatusChange,
     rest::PasswordChange,
+    rest::NewSubscription,
+    rest::PushState,
     rest::UserChange,
     rest::OfficeChange,
     rest::GroupContent,

@@ -5,6 +5,7 @@
 
 use std::net::IpAddr;
 
+use hearth_domain::common::is_common;
 use hearth_domain::decide::channel::{self, Open};
 use hearth_domain::decide::office::{self, NewUser};
 use hearth_domain::decide::personal;
@@ -103,7 +104,7 @@ pub async fn found(app: &App, origin: &Origin, wanted: Setup) -> ActionResult<Op
         name: Name::parse(&wanted.name)?,
     };
     let user = owner.id;
-    let phc = hashed(app, wanted.password.reveal()).await?;
+    let phc = hashed_new(app, wanted.password).await?;
     let fresh = Fresh::new(app, user, origin, TokenDelivery::Cookie);
     let (row, hash) = (fresh.row.clone(), fresh.token.hash());
     let now = app.clock.now();
@@ -326,7 +327,7 @@ pub async fn set_password(
     password: NewPassword,
     keep: Option<SessionId>,
 ) -> ActionResult<()> {
-    let phc = hashed(app, password.reveal()).await?;
+    let phc = hashed_new(app, password).await?;
     let ended = app.store.write(app.clock.now(), move |tx| {
         // A bot has tokens and never a password.
         if !people::kind(tx, user)?.is_some_and(|kind| kind.is_person()) {
@@ -355,7 +356,7 @@ pub async fn add_user(
         handle: Handle::parse(handle)?,
         name: Name::parse(name)?,
     };
-    let phc = hashed(app, password.reveal()).await?;
+    let phc = hashed_new(app, password).await?;
     let now = app.clock.now();
     let done = app.store.write(now, move |tx| {
         let id = new.id;
@@ -367,7 +368,16 @@ pub async fn add_user(
     done.await.map_err(ActionError::from)
 }
 
-pub(super) async fn hashed(app: &App, password: String) -> ActionResult<Phc> {
+/// The hash of a password that somebody chose; not one of those that everybody tries first.
+pub(super) async fn hashed_new(app: &App, password: NewPassword) -> ActionResult<Phc> {
+    let password = password.reveal();
+    if is_common(&password) {
+        return Err(ActionError::Refused(Code::CommonPassword));
+    }
+    hashed(app, password).await
+}
+
+async fn hashed(app: &App, password: String) -> ActionResult<Phc> {
     Ok(Phc::new(app.passwords.hash(password).await?))
 }
 

@@ -165,7 +165,7 @@ pub async fn accept(
     // A look first: hashing for an invitation that does not work would be a free way to heat the box.
     let look = app.store.read(move |tx| usable(tx, hash, now).map(drop));
     noted(app, origin, look.await.map_err(ActionError::from))?;
-    let phc = account::hashed(app, wanted.password.reveal()).await?;
+    let phc = account::hashed_new(app, wanted.password).await?;
     let fresh = Fresh::new(app, user, origin, TokenDelivery::Cookie);
     let (session, session_hash) = (fresh.row.clone(), fresh.token.hash());
     let done = app.store.write(now, move |tx| {

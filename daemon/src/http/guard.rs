@@ -39,7 +39,7 @@ const HEADERS: [(HeaderName, &str); 8] = [
         "default-src 'self'; script-src 'self'; style-src 'self'; img-src 'self' data:; \
          connect-src 'self'; object-src 'none'; base-uri 'none'; form-action 'self'; \
          frame-ancestors 'none'; require-trusted-types-for 'script'; \
-         trusted-types hearth dompurify svelte-trusted-html",
+         trusted-types hearth hearth-worker dompurify svelte-trusted-html",
     ),
     (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
     (header::X_FRAME_OPTIONS, "DENY"),

@@ -8,7 +8,7 @@ use utoipa::OpenApi;
 use utoipa::openapi::security::{ApiKey, ApiKeyValue, HttpAuthScheme, HttpBuilder, SecurityScheme};
 
 use super::integrations::{self, commands, incoming, outgoing};
-use super::{channels, inbox, invites, messages, office, people, sessions};
+use super::{channels, inbox, invites, messages, office, people, push, sessions};
 
 #[derive(OpenApi)]
 #[openapi(
@@ -22,6 +22,7 @@ use super::{channels, inbox, invites, messages, office, people, sessions};
         sessions::create, sessions::list, sessions::sign_out, sessions::revoke,
         invites::create, invites::list, invites::revoke, invites::preview, invites::accept,
         people::list, people::change, people::change_me, people::change_password,
+        push::state, push::subscribe, push::unsubscribe,
         people::create_group, people::change_group, people::delete_group,
         channels::list, channels::create, channels::show, channels::change, channels::join,
         channels::leave, channels::members, channels::set_member, channels::remove_member,

@@ -11,7 +11,7 @@ use super::health::{self, Health};
 use super::integrations::{commands, incoming, outgoing};
 use super::{
     assets, certificate, channels, hooks, inbox, integrations, invites, messages, office, openapi,
-    people, problem, sessions, socket,
+    people, problem, push, sessions, socket,
 };
 use crate::app::App;
 
@@ -48,6 +48,7 @@ fn api(app: Arc<App>) -> Router {
         .route("/invites/{token}/accept", post(invites::accept))
         .route("/me", patch(people::change_me))
         .route("/me/password", put(people::change_password))
+        .route("/push", get(push::state).put(push::subscribe).delete(push::unsubscribe))
         .route("/users", get(people::list))
         .route("/users/{user}", patch(people::change))
         .route("/groups", post(people::create_group))

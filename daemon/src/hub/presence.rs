@@ -95,6 +95,11 @@ impl PresenceBoard {
         });
     }
 
+    /// Whether somebody sits in front of one of their devices.
+    pub(super) fn is_active(&self, user: UserId) -> bool {
+        self.state(user) == PresenceState::Online
+    }
+
     fn state(&self, user: UserId) -> PresenceState {
         match self.devices.get(&user) {
             None => PresenceState::Offline,

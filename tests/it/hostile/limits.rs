@@ -8,7 +8,7 @@ use hearth_domain::limits::{
 use hearth_wire::limits::{PAGE_MESSAGES_MAX, REQUEST_BYTES_MAX};
 use serde_json::{Value, json};
 
-use crate::support::{Office, nonce};
+use crate::support::{Call, Office, nonce};
 
 /// As many characters as allowed, and one more.
 fn at_and_over(character: &str, max: usize) -> [String; 2] {
@@ -135,4 +135,25 @@ async fn counts_of_people_and_invitations_have_limits() {
     }
     let body = json!({"text": "x".repeat(REQUEST_BYTES_MAX)});
     olga.put(&format!("/channels/{}/draft", office.lobby), &body).await.refused(413, "too_large");
+}
+
+#[tokio::test]
+async fn what_everybody_tries_first_is_no_password() {
+    let office = Office::open().await;
+    let olga = &office.owner;
+    let change = |new: &str| json!({"current": olga.password(), "new": new});
+    for common in ["password", "PASSWORD", "12345678", "1qaz2wsx", "woaini1314", "qwertyuiop"] {
+        let problem =
+            olga.put("/me/password", &change(common)).await.refused(422, "common_password");
+        assert!(!problem.to_string().contains(common), "a password is never repeated");
+    }
+    let invite = json!({"role": "member", "uses_max": 1, "expires_in_s": 600});
+    let url = olga.post("/invites", &invite).await.ok()["url"].as_str().unwrap().to_owned();
+    let token = url.split_once('#').expect("a link").1;
+    let path = format!("/api/v1/invites/{token}/accept");
+    let accept = |password: &str| json!({"name": "Lin", "handle": "lin", "password": password});
+    let call = |body: &Value| Call::new("POST", &path).same_origin().json(body);
+    office.call(call(&accept("iloveyou"))).await.refused(422, "common_password");
+    office.call(call(&accept("we drink 7 cups of tea"))).await.ok();
+    olga.put("/me/password", &change("a fire that burns long")).await.ok();
 }

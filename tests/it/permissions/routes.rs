@@ -149,6 +149,10 @@ async fn of_office(stage: &Stage, caller: &Caller, route: &str) -> Option<Value>
             "handle": author.handle, "password": author.password(), "token": "bearer",
         }),
         "PATCH /me" => json!({"theme": "dark"}),
+        "PUT /push" => json!({
+            "endpoint": format!("https://push.example/{}", stage.unused("p")),
+            "p256dh": "A".repeat(87), "auth": "A".repeat(22),
+        }),
         "PUT /me/password" => {
             let password = caller.person.as_ref().map(|person| person.password());
             json!({"current": password.clone().unwrap_or_default(), "new": password})

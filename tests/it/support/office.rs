@@ -16,6 +16,8 @@ pub(crate) struct Settings {
     pub(crate) config: String,
     /// A data folder that outlives it, else one of its own.
     pub(crate) data: Option<PathBuf>,
+    /// Variables of its environment.
+    pub(crate) environment: Vec<(String, String)>,
 }
 
 /// What all clients of an office share.
@@ -58,7 +60,8 @@ impl Office {
         let text = format!("[log]\nfilter = \"debug\"\n{}\n", settings.config);
         std::fs::write(&config, text).expect("write the configuration");
         let data = settings.data.unwrap_or_else(|| scratch.path().join("data"));
-        let launch = Launch::in_folder(&data).config(config);
+        let mut launch = Launch::in_folder(&data).config(config);
+        launch.environment = settings.environment;
         let hearthd = launch.start();
         let address = hearthd.ready().await;
         let record = Record::default();

@@ -18,9 +18,11 @@ import type {
   MessagePage,
   NewChannel,
   NewInvite,
+  NewSubscription,
   NotifyLevel,
   OfficeInfo,
   ProfileChange,
+  PushState,
   Revisions,
   SavedMessages,
   Session,
@@ -79,6 +81,9 @@ export const rest = {
   changeMe: (body: ProfileChange) => request<Changed>("PATCH", "/me", body),
   changePassword: (current: string, next: string) =>
     request<undefined>("PUT", "/me/password", { current, new: next }),
+  push: () => request<PushState>("GET", "/push"),
+  subscribe: (body: NewSubscription) => request<undefined>("PUT", "/push", body),
+  unsubscribe: () => request<undefined>("DELETE", "/push"),
   users: () => request<User[]>("GET", "/users"),
   changeUser: (user: string, body: UserChange) =>
     request<Changed>("PATCH", `/users/${user}`, body),

@@ -158,6 +158,11 @@ impl Weekday {
 #[schema(value_type = u16, maximum = 1439)]
 pub struct MinuteOfDay(u16);
 
+impl MinuteOfDay {
+    /// The first minute.
+    pub const MIDNIGHT: Self = Self(0);
+}
+
 /// No day has this minute.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("a day has 1,440 minutes")]

@@ -4,7 +4,7 @@ use hearth_domain::id::{MessageId, UserId};
 use hearth_domain::model::{Mentions, NotifyLevel, Preferences, WideMention};
 use hearth_domain::notify::{
     Arrival, Folded, Keyword, LocalTime, MinuteOfDay, Moment, Notices, Place, QuietHours, Reader,
-    Reason, Weekday, ZoneName, calls, decide,
+    Reason, Weekday, ZoneName, calls, decide, excerpt,
 };
 use hearth_domain::time::Timestamp;
 use proptest::prelude::*;
@@ -111,6 +111,14 @@ fn what_makes_no_sense_is_no_choice() {
     assert!(Keyword::parse(&"字".repeat(41)).is_err());
     assert!(ZoneName::parse("America/Argentina/ComodRivadavia").is_ok());
     assert!(ZoneName::parse(&"a".repeat(65)).is_err());
+}
+
+#[test]
+fn an_excerpt_is_one_line_of_whole_characters() {
+    assert_eq!(excerpt("  one\n\n two\t三 "), "one two 三");
+    assert_eq!(excerpt(&"好".repeat(140)), "好".repeat(140));
+    assert_eq!(excerpt(&"👨‍👩‍👧".repeat(200)), format!("{}…", "👨‍👩‍👧".repeat(139)));
+    assert_eq!(excerpt(&"x".repeat(1_000_000)).chars().count(), 140);
 }
 
 fn minute() -> impl Strategy<Value = MinuteOfDay> {

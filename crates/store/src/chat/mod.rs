@@ -5,6 +5,7 @@
 
 pub mod channels;
 pub mod history;
+pub mod listeners;
 pub mod marks;
 pub mod members;
 pub mod mentions;

@@ -44,6 +44,7 @@ fn request_bodies_refuse_unknown_fields() {
         ProfileChange { "name": "n", "status": { "set": null }, "language": "auto" }
         StatusChange { "set": { "emoji": "🎧", "text": "", "until": null } }
         PasswordChange { "current": "long enough", "new": "long enough" }
+        NewSubscription { "endpoint": "https://push.example", "p256dh": "a", "auth": "b" }
         UserChange { "role": "admin", "state": "disabled" }
         OfficeChange { "name": "n" }
         GroupContent { "handle": "h", "name": "n", "members": [ID] }
