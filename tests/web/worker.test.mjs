@@ -16,6 +16,7 @@ describe("the worker", () => {
 
   before(async () => {
     stage = await Stage.set();
+    stage.watch.allowNoPush();
     ada = await stage.found();
     await ada.page.context().grantPermissions(["notifications"]);
     const devtools = await ada.page.context().newCDPSession(ada.page);

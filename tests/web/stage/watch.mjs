@@ -18,6 +18,11 @@ export class Watch {
     this.#allowed.push({ where, what: REFUSED });
   }
 
+  /** A browser without a past (incognito) can't be pushed to, and says so. */
+  allowNoPush() {
+    this.#allowed.push({ where: /./, what: /does not support the Push API in incognito mode/ });
+  }
+
   /** The server goes away: requests and sockets fail. */
   allowBreaks() {
     this.#allowed.push({ where: /./, what: AWAY });
