@@ -19,6 +19,7 @@ pub mod post;
 pub mod push;
 pub mod read;
 pub mod sample;
+pub mod search;
 pub mod setup;
 pub mod upkeep;
 

@@ -78,6 +78,10 @@ pub enum Command {
         /// How many messages.
         messages: u32,
     },
+    /// How far the search index is: [`Answer::Search`].
+    SearchStatus {},
+    /// Throws the search index away and builds it anew: [`Answer::Done`].
+    SearchRebuild {},
     /// Everything as lines of JSON, as [`Line::Record`]s, then [`Answer::Done`].
     Export {},
 }
@@ -112,6 +116,13 @@ pub enum Answer {
         handle: Handle,
         /// The password.
         password: String,
+    },
+    /// How far the search index is.
+    Search {
+        /// Places of the log that it holds.
+        upto: u64,
+        /// Places of the log.
+        head: u64,
     },
     /// A link to hand over, shown this once.
     Link {

@@ -4,6 +4,8 @@ use std::net::SocketAddr;
 use std::sync::{Arc, Mutex};
 
 use hearth_store::Store;
+use hearth_store::search::Search;
+use hearth_wire::limits::SEARCHES_OF_ONE_MAX;
 use tokio::sync::Semaphore;
 
 use crate::clock::Clock;
@@ -13,15 +15,20 @@ use crate::outbound::Outbound;
 use crate::password::Passwords;
 use crate::tasks::Tasks;
 use crate::throttle::Throttle;
+use crate::turns::Turns;
 use crate::webhooks::Webhooks;
 
 /// Sockets that are put on the hub's list at once.
 const ARRIVALS_MAX: usize = 8;
+/// Searches that run at once; each takes a core for some milliseconds.
+const SEARCHES_AT_ONCE_MAX: usize = 2;
 
 /// The office's program, without sockets or files of its own.
 pub struct App {
     /// The office's memory.
     pub store: Store,
+    /// The index of what was written.
+    pub search: Search,
     /// Live delivery.
     pub hub: Hub,
     /// Time.
@@ -40,6 +47,8 @@ pub struct App {
     pub outbound: Outbound,
     /// Webhooks at work.
     pub webhooks: Webhooks,
+    /// Who searches now.
+    pub searches: Turns,
     /// Slows guessing down. Held for a look at a map, never across a wait.
     pub throttle: Mutex<Throttle>,
 }
@@ -54,6 +63,8 @@ pub struct Surroundings {
     pub tasks: Tasks,
     /// Requests that leave the box.
     pub outbound: Outbound,
+    /// The index of what was written.
+    pub search: Search,
 }
 
 /// Somebody already takes the store's events: there can be one hub only.
@@ -67,7 +78,7 @@ impl App {
     /// # Errors
     /// [`StoreTaken`] for a store that has a hub.
     pub fn start(store: Store, given: Surroundings) -> Result<Arc<Self>, StoreTaken> {
-        let Surroundings { address, clock, tasks, outbound } = given;
+        let Surroundings { address, clock, tasks, outbound, search } = given;
         let commits = store.take_commits().ok_or(StoreTaken)?;
         Ok(Arc::new(Self {
             hub: Hub::start(&tasks, commits),
@@ -76,8 +87,10 @@ impl App {
             arrivals: Semaphore::new(ARRIVALS_MAX),
             outbound,
             webhooks: Webhooks::default(),
+            searches: Turns::new(SEARCHES_AT_ONCE_MAX, SEARCHES_OF_ONE_MAX),
             throttle: Mutex::new(Throttle::new()),
             store,
+            search,
             address,
             clock,
             tasks,

@@ -15,6 +15,7 @@ mod man;
 mod output;
 mod restore;
 mod sample;
+mod search;
 mod setup_link;
 mod status;
 mod up;
@@ -66,6 +67,9 @@ enum Command {
     Doctor,
     /// Write everything as lines of JSON to standard output
     Export,
+    /// Look after the search index
+    #[command(subcommand)]
+    Search(search::Search),
     /// Make a new link for setting the office up
     SetupLink,
     /// Print completions for a shell
@@ -107,6 +111,7 @@ pub fn run(cli: &Cli) -> ExitCode {
         Command::Restore(restore) => restore::run(restore, &context),
         Command::Doctor => doctor::run(&context),
         Command::Export => export::run(&context),
+        Command::Search(search) => search::run(search, &context),
         Command::SetupLink => setup_link::run(&context),
         Command::Completions(completions) => completions::run(completions),
         Command::Man(man) => man::run(man),

@@ -98,6 +98,12 @@ impl DataDir {
         self.path.join(DATABASE)
     }
 
+    /// The search index, which can be made anew.
+    #[must_use]
+    pub fn search_index(&self) -> PathBuf {
+        self.path.join("search.db")
+    }
+
     /// Keys and certificates of the box's own authority.
     #[must_use]
     pub fn tls(&self) -> PathBuf {

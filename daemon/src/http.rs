@@ -22,6 +22,7 @@ pub mod people;
 pub mod problem;
 pub mod push;
 pub mod router;
+pub mod search;
 pub mod serve;
 pub mod sessions;
 pub mod socket;

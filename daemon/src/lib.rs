@@ -26,4 +26,5 @@ pub mod slack;
 pub mod tasks;
 pub mod throttle;
 pub mod tls;
+pub mod turns;
 pub mod webhooks;

@@ -10,6 +10,7 @@ use std::time::Duration;
 
 use anyhow::Context;
 use hearth_domain::id::RandomBytes;
+use hearth_store::search::Search;
 use hearth_store::{Store, StoreOptions};
 use metrics_exporter_prometheus::PrometheusHandle;
 use tokio::net::TcpListener;
@@ -51,7 +52,9 @@ pub async fn run(config: Config) -> anyhow::Result<()> {
     let listener = bind(config.server.listen)?;
     let outbound = outbound(&config, &tasks);
     let address = listener.local_addr()?;
-    let given = Surroundings { address, clock, tasks: tasks.clone(), outbound };
+    let search = Search::start(&store, data.search_index()).context("start the search index")?;
+    let given =
+        Surroundings { address, clock, tasks: tasks.clone(), outbound, search: search.clone() };
     let app = App::start(store.clone(), given)?;
     let ready = Ready::default();
     let health = health(&config, &app, (metrics, &ready))?;
@@ -79,6 +82,7 @@ pub async fn run(config: Config) -> anyhow::Result<()> {
     if let Drained::Left(left) = tasks.drain(Duration::from_secs(config.limits.drain_s)).await {
         tracing::warn!(left, "stopped before everything had finished");
     }
+    search.close();
     store.close().await;
     end
 }

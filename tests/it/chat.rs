@@ -7,3 +7,4 @@ mod notices;
 mod place;
 mod presence;
 mod resume;
+mod search;

@@ -6,5 +6,6 @@ mod door;
 mod expired;
 mod foreign;
 mod limits;
+mod searches;
 mod sockets;
 mod throttle;

@@ -2,11 +2,11 @@
  * Addresses of the page. `/c/<channel>` is a conversation, `/c/<channel>/m/<message>` one message
  * of it, `/c/<channel>/t/<root>` a thread beside it and `…/m/<answer>` one answer there,
  * `/settings/<section>` a page of one's own, `/admin/<section>` a page of those who run the office.
- * `/inbox`, `/threads` and `/saved` reach across conversations.
+ * `/inbox`, `/threads` and `/saved` reach across conversations, `/search?q=<query>` finds in them.
  */
 export type Route =
   | { page: "home" }
-  | { page: "setup" | "join" | "signin" }
+  | { page: "setup" | "join" | "signin" | "search" }
   | { page: "settings" | "admin"; section: string | null }
   | { page: ListPage }
   | { page: "channel"; channel: string; message: string | null; thread: string | null };
@@ -17,6 +17,7 @@ export type ListPage = (typeof LIST_PAGES)[number];
 export function parse(path: string): Route {
   const [first, channel, kind, id, within, answer] = path.split("/").filter(Boolean);
   if (first === "setup" || first === "join" || first === "signin") return { page: first };
+  if (first === "search") return { page: first };
   if (first === "settings" || first === "admin") return { page: first, section: channel ?? null };
   const list = LIST_PAGES.find((name) => name === first);
   if (list) return { page: list };
@@ -54,6 +55,7 @@ export const router = new Router();
 
 export const paths = {
   admin: (section?: string): string => (section ? `/admin/${section}` : "/admin"),
+  search: (query: string): string => `/search?q=${encodeURIComponent(query)}`,
   channel: (channel: string): string => `/c/${channel}`,
   message: (channel: string, message: string): string => `/c/${channel}/m/${message}`,
   thread: (channel: string, root: string): string => `/c/${channel}/t/${root}`,

@@ -22,5 +22,7 @@ pub mod notify;
 pub mod permit;
 pub mod scopes;
 
+pub mod search;
+
 pub mod decide;
 pub mod merge;

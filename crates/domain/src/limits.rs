@@ -47,3 +47,13 @@ pub const PASSWORD_CHARS_MIN: usize = 8;
 pub const PASSWORD_BYTES_MAX: usize = 1_024;
 /// How far ahead of this box's clock an event may claim to be before it is clamped, in milliseconds.
 pub const CLOCK_AHEAD_MS_MAX: u64 = 60_000;
+/// Longest search query, in characters.
+pub const SEARCH_QUERY_CHARS_MAX: usize = 512;
+/// Words and phrases of one search query.
+pub const SEARCH_TERMS_MAX: usize = 16;
+/// Pieces (words, or single Chinese characters) of one search query.
+pub const SEARCH_PIECES_MAX: usize = 128;
+/// `from:`, `in:`, `has:` and `is:` conditions of one search query.
+pub const SEARCH_CONDITIONS_MAX: usize = 16;
+/// What is shown of a long message that was found, in characters.
+pub const SEARCH_EXCERPT_CHARS_MAX: usize = 240;

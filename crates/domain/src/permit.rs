@@ -7,6 +7,8 @@
 //! Somebody who may not know that a channel exists is told [`Denied::NotFound`], never
 //! [`Denied::Forbidden`]. Admins have no door into private channels they were not added to.
 
+use std::collections::HashSet;
+
 use crate::denied::Denied;
 use crate::event::Scope;
 use crate::id::{ChannelId, UserId};
@@ -164,6 +166,44 @@ impl CanRead {
 pub fn read(actor: &Actor, standing: &Standing) -> Result<CanRead, Denied> {
     permit(actor, Ask::Channel(ChannelAct::Read, standing))?;
     Ok(CanRead { user: actor.id, channel: standing.channel.id })
+}
+
+/// Proof that somebody may read several channels: all that a search looks into.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Readable {
+    user: UserId,
+    channels: HashSet<ChannelId>,
+}
+
+impl Readable {
+    /// Who reads.
+    #[must_use]
+    pub const fn user(&self) -> UserId {
+        self.user
+    }
+
+    /// Whether this channel is among them.
+    #[must_use]
+    pub fn has(&self, channel: ChannelId) -> bool {
+        self.channels.contains(&channel)
+    }
+
+    /// Only those that are wanted.
+    #[must_use]
+    pub fn only(mut self, wanted: impl Fn(ChannelId) -> bool) -> Self {
+        self.channels.retain(|channel| wanted(*channel));
+        self
+    }
+}
+
+/// Grants the reading of those channels that somebody may read; the others are left out.
+///
+/// # Errors
+/// [`Denied::AccountDisabled`] for a disabled account.
+pub fn readable(actor: &Actor, standings: &[Standing]) -> Result<Readable, Denied> {
+    permit(actor, Ask::Office(OfficeAct::TakePart))?;
+    let channels = standings.iter().filter_map(|standing| read(actor, standing).ok());
+    Ok(Readable { user: actor.id, channels: channels.map(|permit| permit.channel()).collect() })
 }
 
 /// Grants or refuses one act.

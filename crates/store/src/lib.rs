@@ -18,6 +18,7 @@
 mod checkpoint;
 mod column;
 mod files;
+mod follower;
 mod migrate;
 #[cfg(test)]
 mod plans;
@@ -34,6 +35,7 @@ pub mod error;
 pub mod integrations;
 pub mod log;
 pub mod open;
+pub mod search;
 
 use std::sync::{Arc, Mutex, PoisonError};
 

@@ -90,6 +90,13 @@ pub fn after(tx: &ReadTx<'_>, cursor: Seq, limit: usize) -> Result<Page, DbError
     Ok(Page { upto, complete: upto >= tx.head()?, entries })
 }
 
+const PAYLOAD_HASH: &str = "SELECT payload_hash FROM log WHERE seq = ?1";
+
+/// What the entry at a place hashes to; nothing where there is none.
+pub(crate) fn payload_hash(tx: &ReadTx<'_>, at: Seq) -> Result<Option<[u8; 32]>, DbError> {
+    tx.first(PAYLOAD_HASH, [seq_in(at)], |row| row.get(0))
+}
+
 /// Who looks at the log, and what they may see of it now.
 struct Viewer {
     user: UserId,
@@ -257,4 +264,4 @@ pub fn verify(tx: &ReadTx<'_>, from: Seq) -> Result<u64, VerifyError> {
 
 /// Statements that run often; see `crate::plans`.
 #[cfg(test)]
-pub(crate) const HOT: &[&str] = &[AFTER, HEADERS_AFTER, LAST_OF_ORIGIN];
+pub(crate) const HOT: &[&str] = &[AFTER, HEADERS_AFTER, LAST_OF_ORIGIN, PAYLOAD_HASH];

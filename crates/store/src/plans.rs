@@ -5,7 +5,7 @@ use crate::chat::{
     channels, history, listeners, members, messages, nonces, people, saved, threads, unread,
 };
 use crate::migrate::{self, MIGRATIONS};
-use crate::{log, open};
+use crate::{log, open, search};
 
 /// Tables that grow with use; the others hold a row per person or channel.
 const GROWING: [&str; 15] = [
@@ -65,6 +65,8 @@ fn nothing_walks_over_a_table_that_grows() {
         push::HOT,
         listeners::HOT,
         log::HOT,
+        search::HOT_ASK,
+        search::HOT_INDEX,
     ];
     for sql in all.concat() {
         for step in plan(&conn, sql) {

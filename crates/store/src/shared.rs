@@ -1,14 +1,14 @@
 //! What the writer's thread and the store's handles share.
 
-use std::sync::Arc;
-use std::sync::OnceLock;
 use std::sync::atomic::AtomicBool;
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use hearth_domain::id::Seq;
 use tokio::sync::{mpsc, watch};
 
 use crate::commit::Committed;
 use crate::error::Failure;
+use crate::follower::Line;
 
 pub(crate) struct Shared {
     /// Who gets every committed event, once somebody asked.
@@ -16,6 +16,7 @@ pub(crate) struct Shared {
     pub(crate) head: watch::Sender<Seq>,
     failed: watch::Sender<Option<Failure>>,
     pub(crate) closed: AtomicBool,
+    followers: Mutex<Vec<Arc<Line>>>,
 }
 
 impl Shared {
@@ -25,7 +26,18 @@ impl Shared {
             head: watch::Sender::new(head),
             failed: watch::Sender::new(None),
             closed: AtomicBool::new(false),
+            followers: Mutex::new(Vec::new()),
         }
+    }
+
+    /// Wakes a follower whenever there is something new, and at the end.
+    pub(crate) fn follow(&self, line: Arc<Line>) {
+        self.followers.lock().unwrap_or_else(PoisonError::into_inner).push(line);
+    }
+
+    pub(crate) fn wake_followers(&self) {
+        let followers = self.followers.lock().unwrap_or_else(PoisonError::into_inner);
+        followers.iter().for_each(|line| line.wake());
     }
 
     pub(crate) fn fail(&self, failure: Failure) {

@@ -165,6 +165,7 @@ impl Writer {
             job.settle(failure);
         }
         self.checkpointer.wrote();
+        self.shared.wake_followers();
         (closing, failure)
     }
 
@@ -264,6 +265,7 @@ impl Writer {
         }
         self.checkpointer.finish();
         self.shared.closed.store(true, Ordering::Release);
+        self.shared.wake_followers();
         drop(self.lock);
     }
 }

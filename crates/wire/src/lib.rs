@@ -12,3 +12,4 @@ pub mod limits;
 pub mod problem;
 pub mod rest;
 pub mod schema;
+pub mod search;

@@ -29,3 +29,11 @@ pub const PAGE_LISTED_DEFAULT: u32 = 20;
 pub const UNREAD_COUNT_MAX: u32 = 100;
 /// How often one person may announce typing in one conversation, in milliseconds.
 pub const TYPING_INTERVAL_MS: u64 = 3_000;
+/// Messages found in one page.
+pub const SEARCH_HITS_MAX: u32 = 100;
+/// Messages found in one page when the client does not say.
+pub const SEARCH_HITS_DEFAULT: u32 = 30;
+/// Matches that are ranked against each other.
+pub const SEARCH_RANKED_MAX: usize = 500;
+/// Searches that one person may have under way.
+pub const SEARCHES_OF_ONE_MAX: usize = 4;

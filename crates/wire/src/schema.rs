@@ -3,7 +3,7 @@
 use hearth_domain::{denied, event, model};
 use utoipa::OpenApi;
 
-use crate::{frame, inbox, integrations, problem, rest};
+use crate::{frame, inbox, integrations, problem, rest, search};
 
 /// All schemas; the paths that use them are beside their handlers.
 #[derive(OpenApi)]
@@ -78,5 +78,6 @@ use crate::{frame, inbox, integrations, problem, rest};
     integrations::RunCommand,
     integrations::HookTried,
     integrations::HookDelivery,
+    search::SearchPage,
 )))]
 pub struct Schemas;

@@ -71,6 +71,14 @@ impl AdminActions for Operator {
                 actions::sample::fill(&self.app, messages, told).await?;
                 Ok(Answer::Done {})
             }
+            Command::SearchStatus {} => {
+                let progress = self.app.search.progress();
+                Ok(Answer::Search { upto: progress.upto.0, head: progress.head.0 })
+            }
+            Command::SearchRebuild {} => {
+                self.app.search.rebuild();
+                Ok(Answer::Done {})
+            }
             Command::Export {} => self.export(report).await,
         }
     }

@@ -118,6 +118,12 @@ pub fn install_metrics() -> Result<PrometheusHandle, BuildError> {
         Unit::Bytes,
         "Size of the write-ahead log; it grows when checkpoints can't finish."
     );
+    metrics::describe_gauge!(
+        "hearth_follower_behind_events",
+        Unit::Count,
+        "Events of the log that a projection behind it does not hold yet, by its name."
+    );
+    metrics::describe_histogram!("hearth_search_seconds", Unit::Seconds, "How long searches took.");
     let build = metrics::gauge!("hearth_build_info", "version" => env!("CARGO_PKG_VERSION"));
     metrics::describe_gauge!("hearth_build_info", "Always 1; the label is the version.");
     build.set(1);

@@ -8,7 +8,7 @@ use utoipa::OpenApi;
 use utoipa::openapi::security::{ApiKey, ApiKeyValue, HttpAuthScheme, HttpBuilder, SecurityScheme};
 
 use super::integrations::{self, commands, incoming, outgoing};
-use super::{channels, inbox, invites, messages, office, people, push, sessions};
+use super::{channels, inbox, invites, messages, office, people, push, search, sessions};
 
 #[derive(OpenApi)]
 #[openapi(
@@ -31,7 +31,7 @@ use super::{channels, inbox, invites, messages, office, people, push, sessions};
         messages::show, messages::edit, messages::delete, messages::revisions, messages::thread,
         messages::react, messages::unreact, messages::pin, messages::unpin,
         messages::follow, messages::unfollow, messages::save, messages::unsave,
-        inbox::threads, inbox::saved,
+        inbox::threads, inbox::saved, search::search,
         integrations::list, integrations::create_bot, integrations::change_bot,
         integrations::create_token, integrations::revoke_token,
         incoming::create, incoming::change, incoming::delete, incoming::renew, incoming::test,

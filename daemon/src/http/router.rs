@@ -11,7 +11,7 @@ use super::health::{self, Health};
 use super::integrations::{commands, incoming, outgoing};
 use super::{
     assets, certificate, channels, hooks, inbox, integrations, invites, messages, office, openapi,
-    people, problem, push, sessions, socket,
+    people, problem, push, search, sessions, socket,
 };
 use crate::app::App;
 
@@ -46,6 +46,7 @@ fn api(app: Arc<App>) -> Router {
         .route("/invites/{invite}", delete(invites::revoke))
         .route("/invites/{token}/preview", get(invites::preview))
         .route("/invites/{token}/accept", post(invites::accept))
+        .route("/search", get(search::search))
         .route("/me", patch(people::change_me))
         .route("/me/password", put(people::change_password))
         .route("/push", get(push::state).put(push::subscribe).delete(push::unsubscribe))

@@ -4,7 +4,9 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
 
-use crate::figures::{chat, durability, fanout, idle, latency, revoke, selftest, sockets, storm};
+use crate::figures::{
+    chat, durability, fanout, idle, latency, revoke, search, selftest, sockets, storm,
+};
 
 /// Measures Hearth: every figure against a real hearthd, over real sockets, on this machine.
 #[derive(Debug, Parser)]
@@ -49,6 +51,8 @@ pub(crate) enum Figure {
     Storm(storm::Options),
     /// How long the sockets of a disabled account stay open.
     Revoke(revoke::Options),
+    /// How fast messages are found, and what the index costs those who send.
+    Search(search::Options),
     /// Memory and start of an empty office.
     Idle(idle::Options),
     /// Whether kill -9 at random moments loses or doubles an acknowledged message.

@@ -16,6 +16,7 @@ pub(crate) mod fanout;
 pub(crate) mod idle;
 pub(crate) mod latency;
 pub(crate) mod revoke;
+pub(crate) mod search;
 pub(crate) mod selftest;
 pub(crate) mod sockets;
 pub(crate) mod storm;
@@ -72,6 +73,7 @@ async fn one(figure: &Figure, common: &Common) -> Result<Report> {
         Figure::Sockets(options) => sockets::measure(&bench, options).await?,
         Figure::Storm(options) => storm::measure(&bench, options).await?,
         Figure::Revoke(options) => revoke::measure(&bench, options).await?,
+        Figure::Search(options) => search::measure(&bench, options).await?,
         Figure::Idle(options) => idle::measure(&bench, options).await?,
         Figure::Durability(options) => durability::measure(&bench, options).await?,
         Figure::Selftest(_) | Figure::All => anyhow::bail!("not one figure of hearthd"),
@@ -86,7 +88,8 @@ async fn one(figure: &Figure, common: &Common) -> Result<Report> {
 
 /// Every figure with the options it is published with.
 fn all() -> Result<Vec<Figure>> {
-    let names = ["idle", "chat", "fanout", "latency", "sockets", "storm", "revoke", "durability"];
+    let names =
+        ["idle", "chat", "fanout", "latency", "sockets", "storm", "revoke", "durability", "search"];
     let parse = |name| <Cli as clap::Parser>::try_parse_from(["hearth-bench", name]);
     names.map(|name| Ok(parse(name)?.figure)).into_iter().collect()
 }
@@ -100,6 +103,6 @@ fn open_gate() -> watch::Receiver<bool> {
 mod tests {
     #[test]
     fn every_figure_has_defaults() {
-        assert_eq!(super::all().unwrap().len(), 8);
+        assert_eq!(super::all().unwrap().len(), 9);
     }
 }

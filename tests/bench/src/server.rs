@@ -90,7 +90,28 @@ pub(crate) struct Server {
 impl Server {
     /// Starts hearthd in an empty folder and waits until it is ready.
     pub(crate) async fn start(program: &Program) -> Result<Self> {
+        Self::start_in(program, Folder::make(&program.scratch)?).await
+    }
+
+    /// The same, but it can't make a search index: a folder stands where its file would be.
+    pub(crate) async fn start_without_index(program: &Program) -> Result<Self> {
         let folder = Folder::make(&program.scratch)?;
+        fs::create_dir_all(folder.0.join("data/search.db"))?;
+        Self::start_in(program, folder).await
+    }
+
+    /// Runs `hearth`, the operator's command, and waits for its end.
+    pub(crate) fn operate(&self, arguments: &[&str]) -> Result<()> {
+        let mut command = Command::new(self.program.hearthd.with_file_name("hearth"));
+        command.env("HEARTH_DATA", self.folder.0.join("data")).args(arguments);
+        let done = command.stdin(Stdio::null()).output().context("can't run hearth")?;
+        if !done.status.success() {
+            bail!("hearth {arguments:?}: {}", String::from_utf8_lossy(&done.stderr));
+        }
+        Ok(())
+    }
+
+    async fn start_in(program: &Program, folder: Folder) -> Result<Self> {
         let door = Door { port: free_port()? };
         let (child, started_ns) = spawn(program, &folder.0, door)?;
         let mut server =

@@ -8,8 +8,15 @@ async fn every_command_speaks_json() {
     let backup = office.scratch().join("backup");
     let data = office.data().to_owned();
     let backup = backup.to_str().unwrap().to_owned();
-    let commands: [&[&str]; 5] =
-        [&["status"], &["user", "list"], &["invite"], &["backup", &backup], &["doctor"]];
+    let commands: [&[&str]; 7] = [
+        &["status"],
+        &["user", "list"],
+        &["invite"],
+        &["backup", &backup],
+        &["doctor"],
+        &["search", "status"],
+        &["search", "rebuild"],
+    ];
     let run = |arguments: &[&str]| -> Done { hearth(&data, &[arguments, &["--json"]].concat()) };
     for arguments in commands {
         let done = run(arguments);

@@ -119,6 +119,7 @@ async fn ask(stage: &Stage, caller: &Caller, route: &str) -> Ask {
             let user = if of_owner { &stage.office.owner } else { &stage.author };
             format!("/users/{}", user.id)
         }
+        "/search" => "/search?q=something".to_owned(),
         path if path.starts_with("/groups/") => format!("/groups/{}", stage.group().await),
         // Somebody else's device.
         "/sessions/{session}" => format!("/sessions/{}", stage.author.session),

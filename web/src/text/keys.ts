@@ -8,6 +8,11 @@
 export class Composition {
   #active = false;
 
+  /** Whether something is being composed. */
+  get active(): boolean {
+    return this.#active;
+  }
+
   start = (): void => {
     this.#active = true;
   };

@@ -11,5 +11,6 @@ mod merge;
 mod notices;
 mod permits;
 mod rules;
+mod searches;
 mod texts;
 mod world;

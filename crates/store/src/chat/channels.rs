@@ -81,6 +81,26 @@ pub fn standing(
     })
 }
 
+const STANDINGS: &str = "
+        SELECT c.record, m.role FROM members m JOIN channels c ON c.id = m.channel
+        WHERE m.user = ?1 AND m.role IS NOT NULL
+        UNION ALL
+        SELECT c.record, NULL FROM channels c
+        WHERE c.kind = ?2 AND NOT EXISTS (
+          SELECT 1 FROM members m WHERE m.channel = c.id AND m.user = ?1 AND m.role IS NOT NULL)";
+
+/// The channels that somebody is in, and the public ones, each with their place in it, to ask what
+/// of it they may read.
+///
+/// # Errors
+/// [`DbError`] when the statement fails.
+pub fn standings(tx: &ReadTx<'_>, user: UserId) -> Result<Vec<Standing>, DbError> {
+    let public = channel_kind_in(ChannelKind::Public);
+    tx.rows(STANDINGS, params![user.as_bytes(), public], |row| {
+        Ok(Standing { channel: record(row, 0)?, member: channel_role_opt(row, 1)? })
+    })
+}
+
 const TAKEN: &str = "SELECT 1 FROM channels WHERE name_key = ?1 AND id IS NOT ?2";
 
 /// Whether another channel than `except` has this name.
@@ -158,4 +178,4 @@ pub fn directory(tx: &ReadTx<'_>, permit: &Permit) -> Result<Vec<Listing>, DbErr
 
 /// Statements that run often; see `crate::plans`.
 #[cfg(test)]
-pub(crate) const HOT: &[&str] = &[STANDING, TAKEN, DIRECT];
+pub(crate) const HOT: &[&str] = &[STANDING, STANDINGS, TAKEN, DIRECT];

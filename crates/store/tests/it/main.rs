@@ -11,4 +11,5 @@ mod failures;
 mod opening;
 mod projection;
 mod reads;
+mod searching;
 mod straight_path;
