@@ -4,6 +4,7 @@ import { svelte } from "@sveltejs/vite-plugin-svelte";
 import { defineConfig } from "vite";
 
 import { budget } from "./build/budget.ts";
+import { emoji } from "./build/emoji.ts";
 import { precompress } from "./build/precompress.ts";
 
 // The server of `hearth up`; `npm run dev` sends it what the browser asks for under /api.
@@ -12,6 +13,7 @@ const SERVER = "http://localhost:8080";
 export default defineConfig({
   plugins: [
     svelte(),
+    emoji(),
     precompress({ sizeBytesMin: 1_000 }),
     budget({ scriptBytesMax: 100_000, styleBytesMax: 15_000 }),
   ],
@@ -21,7 +23,10 @@ export default defineConfig({
     assetsInlineLimit: 0,
     modulePreload: { polyfill: false },
     reportCompressedSize: false,
+    // The second page is the frame in which diagrams are drawn.
+    rolldownOptions: { input: ["index.html", "diagram.html"] },
   },
+  worker: { format: "es" },
   server: { proxy: { "/api": { target: SERVER, ws: true }, "/healthz": SERVER } },
   // Svelte's server half has no effects; the tests want what the browser gets.
   resolve: process.env["VITEST"] ? { conditions: ["browser"] } : {},

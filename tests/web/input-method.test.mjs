@@ -96,7 +96,7 @@ describe("writing with an input method", () => {
     await person.openChannel("大厅");
     await person.composer.focus();
     await cdp.send("Input.insertText", { text: "＠大" });
-    const offers = person.page.getByRole("listbox", { name: person.t("composer.mention") });
+    const offers = person.page.getByRole("listbox", { name: person.t("composer.offers") });
     await offers.getByRole("option", { name: /王大山/ }).waitFor();
     await person.composer.press("Enter");
     assert.match(await person.composer.inputValue(), /^@dashan $/);

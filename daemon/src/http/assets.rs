@@ -4,6 +4,11 @@
 //! for a year; the rest is asked for again each time and mostly answered with 304. Files come
 //! compressed from the build (`.br`, `.gz`): nothing is compressed here. A path that is no file shows
 //! the app, which has its own addresses, but only to a browser that navigates; a program gets a 404.
+//!
+//! `diagram.html` is the frame in which diagrams are drawn from what somebody wrote. Its headers take
+//! everything from it but its own scripts and inline styles: it has no origin, no cookie and no
+//! network. A page without an origin fetches scripts across origins, so `assets/` allow that; they
+//! hold no secret.
 
 use std::borrow::Cow;
 
@@ -16,6 +21,10 @@ use rust_embed::RustEmbed;
 
 use crate::http::problem::ApiError;
 use crate::ids::base64url;
+
+const DIAGRAM: &str = "diagram.html";
+const DIAGRAM_POLICY: &str = "sandbox allow-scripts; default-src 'none'; script-src 'self'; \
+     style-src 'self' 'unsafe-inline'; base-uri 'none'; form-action 'none'; frame-ancestors 'self'";
 
 #[derive(RustEmbed)]
 #[folder = "../web/dist"]
@@ -60,6 +69,13 @@ fn answer(request: &Request, find: impl Fn(&str) -> Option<File>) -> Result<Resp
         "no-cache"
     };
     headers.insert(header::CACHE_CONTROL, HeaderValue::from_static(cache));
+    if name.starts_with("assets/") {
+        headers.insert(header::ACCESS_CONTROL_ALLOW_ORIGIN, HeaderValue::from_static("*"));
+    } else if name == DIAGRAM {
+        let policy = HeaderValue::from_static(DIAGRAM_POLICY);
+        headers.insert(header::CONTENT_SECURITY_POLICY, policy);
+        headers.insert(header::X_FRAME_OPTIONS, HeaderValue::from_static("SAMEORIGIN"));
+    }
     if let Some(encoding) = encoding {
         headers.insert(header::CONTENT_ENCODING, HeaderValue::from_static(encoding));
     }
@@ -144,6 +160,7 @@ mod tests {
             "assets/app-1a2b.js.br" => b"br",
             "assets/app-1a2b.js.gz" => b"gz",
             "icon.svg" => b"<svg/>",
+            DIAGRAM => b"the drawing board",
             _ => return None,
         };
         let mut sha256 = [0; 32];
@@ -202,6 +219,22 @@ mod tests {
         assert_eq!(get("/assets/gone.js", &html).await.0, 404);
         assert_eq!(get("/api/v1/nothing", &html).await.0, 404);
         assert_eq!(get("/../Cargo.toml", &[]).await.0, 404);
+    }
+
+    #[tokio::test]
+    async fn the_drawing_board_can_do_nothing_else() {
+        let (status, headers, body) = get("/diagram.html", &[]).await;
+        assert_eq!((status, body.as_str()), (200, "the drawing board"));
+        let policy = headers["content-security-policy"].to_str().unwrap();
+        assert!(policy.starts_with("sandbox allow-scripts; default-src 'none'; "));
+        assert!(!policy.contains("allow-same-origin") && !policy.contains("connect-src"));
+        assert_eq!(headers["x-frame-options"], "SAMEORIGIN");
+        let (_, headers, _) = get("/assets/app-1a2b.js", &[]).await;
+        assert_eq!(headers["access-control-allow-origin"], "*");
+        for path in ["/", "/icon.svg", "/diagram.html"] {
+            let (_, headers, _) = get(path, &[]).await;
+            assert!(!headers.contains_key("access-control-allow-origin"), "{path}");
+        }
     }
 
     #[tokio::test]

@@ -186,9 +186,9 @@ const PLACES = {
   },
   "emoji picker": {
     open: async (person) => {
-      await person.main.locator("form").getByRole("button", { name: person.t("reaction.add") })
+      await person.main.locator("form").getByRole("button", { name: person.t("composer.emoji") })
         .click();
-      await person.page.getByRole("button", { name: "☕", exact: true }).waitFor();
+      await person.page.getByRole("searchbox", { name: person.t("emoji.search") }).waitFor();
     },
     close: closePopover,
   },

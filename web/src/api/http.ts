@@ -34,9 +34,24 @@ export async function request<T>(method: Method, path: string, body?: object): P
   } catch {
     throw new Unreachable();
   }
+  learnTime(response.headers.get("date"));
   if (!response.ok) throw await refusal(response);
   if (response.status === 204) return undefined as T;
   return (await response.json()) as T;
+}
+
+/** A smaller difference is the way of the answer, not a wrong clock. */
+const SKEW_MS_MIN = 60_000;
+let skewMs = 0;
+
+function learnTime(date: string | null): void {
+  const skew = Date.parse(date ?? "") - Date.now();
+  if (!Number.isNaN(skew)) skewMs = Math.abs(skew) < SKEW_MS_MIN ? 0 : skew;
+}
+
+/** The time by the server's clock: a device's own may be wrong by a year. */
+export function serverNow(): number {
+  return Date.now() + skewMs;
 }
 
 async function refusal(response: Response): Promise<Error> {

@@ -2,7 +2,7 @@
 import type { Tongue } from "../i18n/language.svelte";
 import { channelTitle, directChannels, isDirect, namedChannels, others } from "../state/selectors";
 import type { Chat } from "../state/shape";
-import { offers as mentionable } from "../text/completion";
+import { named as mentionable } from "../text/completion";
 import { CHOICES, DAYS, type Token, word } from "./query";
 
 const OFFERED_MAX = 8;

@@ -1,23 +1,35 @@
 /** What a person does in the chat. Each asks the server; what changes comes back as events. */
 import { HISTORY_PAGE, TYPING_INTERVAL_MS } from "../api/limits";
 import { type Place, rest } from "../api/rest";
+import { serverNow } from "../api/http";
 import type { ChannelState, Message } from "../api/types";
 import { t } from "../i18n/language.svelte";
 import { chat } from "./chat.svelte";
-import { keep, release } from "./kept";
+import { keepDraft, keptDrafts, releaseDraft } from "./kept";
 import { live } from "./live.svelte";
 import { catchUp } from "./messages";
 import { newNonce } from "./nonce";
-import { echo } from "./outbox";
+import { nextOrder } from "./outbox";
 import { putChannel } from "./reduce";
+import { sending } from "./sending.svelte";
 import { type Outgoing, placeKey, type Stretch } from "./shape";
 import { forget, join, leave, type Side } from "./stretch";
 import { view } from "./view.svelte";
 
 export function send(channel: string, root: string | null, text: string): void {
-  const at = Date.now();
-  const nonce = newNonce(at);
-  transmit({ nonce, channel, root, text, at, state: "sending", problem: null });
+  const at = serverNow();
+  const held = sending.holdS > 0 ? { heldUntil: Date.now() + sending.holdS * 1_000 } : {};
+  live.sender.submit({
+    nonce: newNonce(at),
+    channel,
+    root,
+    text,
+    at,
+    order: nextOrder(chat, Date.now()),
+    ...held,
+    state: "sending",
+    problem: null,
+  });
 }
 
 /** Sends a failed message again, as the same send. */
@@ -25,23 +37,21 @@ export function retry(outgoing: Outgoing): void {
   // A nonce that was used for another text can't be used again.
   const reused = outgoing.problem?.code === "nonce_reused";
   if (reused) giveUp(outgoing);
-  const nonce = reused ? newNonce(Date.now()) : outgoing.nonce;
-  transmit({ ...outgoing, nonce, state: "sending", problem: null });
+  const nonce = reused ? newNonce(serverNow()) : outgoing.nonce;
+  live.sender.submit({ ...outgoing, nonce, state: "sending", problem: null });
 }
 
 export function giveUp({ nonce }: Outgoing): void {
-  chat.outbox.delete(nonce);
-  release(chat.me, nonce);
+  live.sender.settle(nonce);
 }
 
-function transmit(outgoing: Outgoing): void {
-  echo(chat, outgoing);
-  keep(chat.me, outgoing);
-  const { nonce, channel, root, text } = outgoing;
-  // While the link is down the echo waits; it is sent when the link opens.
-  if (live.link === "open") {
-    live.send({ t: "post", nonce, channel, ...(root ? { root } : {}), text });
-  }
+/** Takes a message back that did not leave: its words are in the composer again. */
+export async function takeBack(outgoing: Outgoing): Promise<void> {
+  const { unlinkChannels } = await import("../text/channels");
+  giveUp(outgoing);
+  const { channel, root, text } = outgoing;
+  const draft = chat.drafts.get(placeKey(channel, root));
+  saveDraft(channel, root, [unlinkChannels(text), draft].filter(Boolean).join("\n"));
 }
 
 const typedAt = new Map<string, number>();
@@ -88,9 +98,22 @@ export function markAllRead(): void {
 }
 
 export function saveDraft(channel: string, root: string | null, text: string): void {
-  chat.drafts.set(placeKey(channel, root), text);
-  // A draft that could not be saved is still in the page; the next change saves it.
-  rest.draft(channel, root, text).catch(() => {});
+  const key = placeKey(channel, root);
+  const user = chat.me;
+  chat.drafts.set(key, text);
+  // Here first: without a link the server hears of it after the next one.
+  void keepDraft(user, key, text)
+    .then(() => rest.draft(channel, root, text))
+    .then(() => releaseDraft(user, { key, text }), () => undefined);
+}
+
+/** Shows the drafts that the server has not got yet, and tells it. */
+export async function bringDrafts(): Promise<void> {
+  for (const { key, text } of await keptDrafts(chat.me)) {
+    const [channel = "", root = null] = key.split("/");
+    if (chat.channels.has(channel)) saveDraft(channel, root, text);
+    else void releaseDraft(chat.me, { key, text });
+  }
 }
 
 /** Opens a conversation at a place, at its end, or at the first unread message. */

@@ -8,9 +8,9 @@ import { rest } from "../api/rest";
 import { Link, type LinkState } from "../api/socket";
 import type { ClientFrame, Happened, Message, ServerFrame } from "../api/types";
 import { chat } from "./chat.svelte";
-import { kept, release } from "./kept";
-import { echo, fail, settleAnswer, waiting } from "./outbox";
+import { settleAnswer } from "./outbox";
 import { putChannel, reduce, stopTyping } from "./reduce";
+import { Sender } from "./sender";
 import { type Effect, load, placeKey } from "./shape";
 import { whispers } from "./whispers.svelte";
 
@@ -36,6 +36,10 @@ class Live {
   onLeft: (channel: string) => void = () => {};
   /** A message came that may interrupt. */
   onCall: (message: Message) => void = () => {};
+  /** Called whenever the link opens. */
+  onUp: () => void = () => {};
+  /** Brings what is written to the server. */
+  sender = new Sender(chat, (frame) => this.send(frame));
 
   #link: Link | null = null;
   #held: Happened[] | null = null;
@@ -48,7 +52,7 @@ class Live {
   /** Fetches everything and goes live. Throws what the bootstrap was refused with. */
   async start(): Promise<void> {
     load(chat, await rest.bootstrap());
-    for (const outgoing of kept(chat.me)) echo(chat, outgoing);
+    await this.sender.start();
     this.#link = new Link({
       since: () => chat.seq,
       frame: (frame) => this.#frame(frame),
@@ -71,7 +75,7 @@ class Live {
     clearTimeout(this.#offlineTimer);
     for (const name of ["pointerdown", "keydown", "focus"]) removeEventListener(name, this.#used);
     document.removeEventListener("visibilitychange", this.#used);
-    chat.outbox.clear();
+    this.sender.stop();
     this.offline = false;
     this.link = "connecting";
     this.#said = null;
@@ -90,11 +94,11 @@ class Live {
       this.offline = false;
       this.#said = null;
       this.#tellPresence();
-      for (const { nonce, channel, root, text } of waiting(chat)) {
-        this.send({ t: "post", nonce, channel, ...(root ? { root } : {}), text });
-      }
-    } else if (state === "down" && this.#offlineTimer === undefined) {
-      this.#offlineTimer = setTimeout(() => (this.offline = true), BANNER_AFTER_MS);
+      this.sender.up();
+      this.onUp();
+    } else if (state === "down") {
+      this.sender.down();
+      this.#offlineTimer ??= setTimeout(() => (this.offline = true), BANNER_AFTER_MS);
     }
   }
 
@@ -110,10 +114,10 @@ class Live {
         break;
       case "posted":
         settleAnswer(chat, frame);
-        release(chat.me, frame.nonce);
+        this.sender.settle(frame.nonce);
         break;
       case "refused":
-        if (frame.nonce) fail(chat, frame.nonce, frame.problem);
+        if (frame.nonce) this.sender.refused(frame.nonce, frame.problem);
         break;
       case "presence":
         for (const { user, state } of frame.people) {
@@ -139,8 +143,11 @@ class Live {
 
   #apply(happened: Happened): void {
     const mine = happened.actor === chat.me;
-    if (mine && happened.event.kind === "message.posted") release(chat.me, happened.event.nonce);
+    const sent = mine && happened.event.kind === "message.posted" ? happened.event.nonce : null;
+    // A device that did not send it has nothing of it.
+    const waits = sent !== null && chat.outbox.has(sent);
     for (const effect of reduce(chat, happened)) this.#carryOut(effect);
+    if (waits) this.sender.settle(sent);
     if (!mine) this.#stir();
   }
 

@@ -4,7 +4,7 @@
  */
 import type { Frame, Happened, Message, Posted, Problem } from "../api/types";
 import { place } from "./messages";
-import type { Chat, Outgoing } from "./shape";
+import { type Chat, type Outgoing, placeKey } from "./shape";
 
 export function echo(chat: Chat, outgoing: Outgoing): void {
   chat.outbox.set(outgoing.nonce, outgoing);
@@ -31,18 +31,48 @@ export function fail(chat: Chat, nonce: string, problem: Problem): void {
   if (outgoing) chat.outbox.set(nonce, { ...outgoing, state: "failed", problem });
 }
 
-/** What still waits, in the order of writing. */
-export function waiting(chat: Chat): Outgoing[] {
-  return [...chat.outbox.values()]
-    .filter((outgoing) => outgoing.state === "sending")
-    .sort((a, b) => a.at - b.at);
+/** A message is never held longer than this, whatever the clock does meanwhile. */
+const HOLD_MS_MAX = 10_000;
+
+function heldMs({ heldUntil = 0 }: Outgoing, now: number): number {
+  const left = heldUntil - now;
+  return left > HOLD_MS_MAX ? 0 : Math.max(0, left);
+}
+
+function inOrder(chat: Chat): Outgoing[] {
+  return [...chat.outbox.values()].sort((a, b) => a.order - b.order);
+}
+
+/**
+ * What can be sent now, in the order of writing. What follows a message that is still held waits
+ * too, so that a conversation keeps its order.
+ */
+export function ready(chat: Chat, now: number): Outgoing[] {
+  const blocked = new Set<string>();
+  return inOrder(chat).filter((outgoing) => {
+    if (outgoing.state !== "sending") return false;
+    const key = placeKey(outgoing.channel, outgoing.root);
+    if (heldMs(outgoing, now) > 0) blocked.add(key);
+    return !blocked.has(key);
+  });
+}
+
+/** When the next held message is due, in milliseconds; null if none is held. */
+export function dueInMs(chat: Chat, now: number): number | null {
+  const waits = [...chat.outbox.values()].map((outgoing) => heldMs(outgoing, now)).filter(Boolean);
+  return waits.length > 0 ? Math.min(...waits) : null;
+}
+
+/** A place after everything that waits. The clock alone could step back. */
+export function nextOrder(chat: Chat, now: number): number {
+  return Math.max(now, ...[...chat.outbox.values()].map(({ order }) => order + 1));
 }
 
 /** The echoes of one conversation or thread. */
 export function echoes(chat: Chat, channel: string, root: string | null): Outgoing[] {
-  return [...chat.outbox.values()]
-    .filter((outgoing) => outgoing.channel === channel && outgoing.root === root)
-    .sort((a, b) => a.at - b.at);
+  return inOrder(chat).filter(
+    (outgoing) => outgoing.channel === channel && outgoing.root === root,
+  );
 }
 
 function message(chat: Chat, outgoing: Outgoing, frame: Frame<"posted">): Message {

@@ -16,6 +16,7 @@ const sent: Outgoing = {
   root: null,
   text: "hello",
   at: 1,
+  order: 1,
   state: "sending",
   problem: null,
 };

@@ -123,3 +123,10 @@ export function pickable(chat: Chat, language: string, without: string[]): User[
     .filter((user) => user.state === "active" && !without.includes(user.id))
     .sort((a, b) => order.compare(a.name, b.name));
 }
+
+/** Channels that can be named in a message. */
+export function channelsToName(chat: Chat): { id: string; name: string }[] {
+  return [...chat.channels.values()].flatMap(({ channel }) =>
+    channel.name ? [{ id: channel.id, name: channel.name }] : [],
+  );
+}

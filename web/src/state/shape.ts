@@ -40,7 +40,12 @@ export interface Outgoing {
   channel: string;
   root: string | null;
   text: string;
+  /** When it was written, by the server's clock as far as it is known. */
   at: number;
+  /** Its place among what waits. */
+  order: number;
+  /** Until when it can still be taken back, by this device's clock. */
+  heldUntil?: number;
   state: "sending" | "failed";
   problem: Problem | null;
 }

@@ -1,44 +1,103 @@
-/** What can be completed at the caret: people, groups and everybody after an @. */
+/**
+ * Completion at the caret. A completer knows one sign: it finds the word that follows it and says
+ * what could stand there. `state/completers.ts` lists them.
+ */
 import type { Group, User } from "../api/types";
+import type { IconName } from "../parts/icons";
 
-const OFFERED_MAX = 8;
-const TOKEN = /(?:^|[^A-Za-z0-9@＠])[@＠]([\p{L}\p{N}._-]{0,32})$/u;
+export const OFFERED_MAX = 8;
+/** How much of the text before the caret a completer sees. */
+const LOOK_BACK_UNITS = 80;
 
 export interface Offer {
+  /** Told apart by this. */
+  key: string;
+  /** What takes the place of the sign and the word. */
+  insert: string;
+  name: string;
+  /** Beside the name, in a quieter voice. */
+  detail: string;
+  user?: User;
+  icon?: IconName;
+  emoji?: string;
+}
+
+/** Where somebody is writing. */
+export interface Desk {
+  channel: string;
+  root: string | null;
+}
+
+export interface Completer {
+  /** Matches the sign and the word at the end of a text; its first group is the word. */
+  token: RegExp;
+  /** What could stand there, the best first; it may have to be loaded. */
+  offers: (word: string, desk: Desk) => Offer[] | Promise<Offer[]>;
+}
+
+export interface Token {
+  completer: Completer;
+  word: string;
+  /** Where its sign stands. */
+  start: number;
+}
+
+/** The word at the caret that somebody could want completed. */
+export function tokenAt(completers: Completer[], text: string, caret: number): Token | null {
+  const near = text.slice(Math.max(0, caret - LOOK_BACK_UNITS), caret);
+  for (const completer of completers) {
+    const match = completer.token.exec(near);
+    const word = match?.[1];
+    // A look-behind keeps what precedes the sign out of the match.
+    if (match && word !== undefined) return { completer, word, start: caret - match[0].length };
+  }
+  return null;
+}
+
+/** Nothing is offered for the same word twice after it was turned down. */
+export function sameToken(a: Token | null, b: Token | null): boolean {
+  return a?.start === b?.start && a?.word === b?.word && a?.completer === b?.completer;
+}
+
+export interface Named {
   handle: string;
   name: string;
   user: User | null;
 }
 
-/** The word after an @ that ends at the caret; null if there is none. */
-export function tokenAt(text: string, caret: number): string | null {
-  return TOKEN.exec(text.slice(Math.max(0, caret - 40), caret))?.[1] ?? null;
-}
-
-export function offers(word: string, users: User[], groups: Group[], wide: Offer[]): Offer[] {
-  const wanted = word.toLowerCase();
+/** People, groups and everybody, by any part of a name, the nearest first. */
+export function named(word: string, users: User[], groups: Group[], wide: Named[]): Named[] {
   const people = users
     .filter((user) => user.state === "active")
     .map((user) => ({ handle: user.handle, name: user.name, user }));
   const sets = groups.map(({ handle, name }) => ({ handle, name, user: null }));
-  const rank = ({ handle, name }: Offer): number => {
-    const lower = name.toLowerCase();
-    if (handle.startsWith(wanted) || lower.startsWith(wanted)) return 0;
-    if (lower.split(/\s+/).some((part) => part.startsWith(wanted))) return 1;
-    return handle.includes(wanted) || lower.includes(wanted) ? 2 : 3;
+  return nearest([...people, ...sets, ...wide], word, ({ handle, name }) => [handle, name]);
+}
+
+/** The same, to be mentioned. */
+export function offers(word: string, users: User[], groups: Group[], wide: Named[]): Offer[] {
+  return named(word, users, groups, wide).map(({ handle, name, user }) => ({
+    key: `@${handle}`,
+    insert: `@${handle} `,
+    name,
+    detail: `@${handle}`,
+    ...(user ? { user } : { icon: "people" as const }),
+  }));
+}
+
+/** Those with a name that a word may mean: its beginning, a part's beginning, anything in it. */
+export function nearest<T>(all: T[], word: string, names: (one: T) => string[]): T[] {
+  const wanted = word.toLowerCase();
+  const rank = (one: T): number => {
+    const lower = names(one).map((name) => name.toLowerCase());
+    if (lower.some((name) => name.startsWith(wanted))) return 0;
+    if (lower.some((name) => name.split(/[\s._-]+/).some((part) => part.startsWith(wanted)))) return 1;
+    return lower.some((name) => name.includes(wanted)) ? 2 : 3;
   };
-  return [...people, ...sets, ...wide]
-    .map((offer) => ({ offer, rank: rank(offer) }))
+  return all
+    .map((one) => ({ one, rank: rank(one) }))
     .filter((ranked) => ranked.rank < 3)
     .sort((a, b) => a.rank - b.rank)
     .slice(0, OFFERED_MAX)
-    .map((ranked) => ranked.offer);
-}
-
-/** The text with the token at the caret replaced, and where the caret goes. */
-export function complete(text: string, caret: number, handle: string): [string, number] {
-  const word = tokenAt(text, caret) ?? "";
-  const start = caret - word.length - 1;
-  const before = `${text.slice(0, start)}@${handle} `;
-  return [before + text.slice(caret).replace(/^ /, ""), before.length];
+    .map((ranked) => ranked.one);
 }

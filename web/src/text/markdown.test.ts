@@ -1,18 +1,18 @@
 import { describe, expect, it } from "vitest";
 
 import { render } from "./markdown";
-import { lookup, type Directory } from "./mentions";
+import { lookup, type Directory, type MentionLookup } from "./mentions";
 
 const nobody = (): null => null;
 
-function html(source: string, mentions = nobody as Parameters<typeof render>[1]): string {
+function html(source: string, mention: MentionLookup = nobody): string {
   const box = document.createElement("div");
-  box.append(render(source, mentions));
+  box.append(render(source, { mention }));
   return box.innerHTML;
 }
 
 function elements(source: string): Element[] {
-  return [...render(source, nobody).querySelectorAll("*")];
+  return [...render(source, { mention: nobody }).querySelectorAll("*")];
 }
 
 describe("what people write", () => {
@@ -33,7 +33,58 @@ describe("what people write", () => {
   });
 });
 
+describe("what is drawn later", () => {
+  it("keeps its source and is marked", () => {
+    expect(html("```Rust ignore\nlet a;\n```")).toContain('<pre><code data-lang="rust">let a;\n</code></pre>');
+    expect(html("$$\na^2\n$$")).toBe('<pre data-math="block"><code>a^2</code></pre>');
+    expect(html("```math\na<b\n```")).toContain('<pre data-math="block"><code>a&lt;b</code></pre>');
+    expect(html("so $a_1 < b$, and $$c$$")).toContain(
+      'so <code data-math="inline">a_1 &lt; b</code>, and <code data-math="inline">c</code>',
+    );
+  });
+
+  it("is no money", () => {
+    for (const text of ["$5 and $10", "a$b$c", "价格$5到$10", "US$ 5 and $", "\\$a$", "$ a $", "`$a$`"]) {
+      expect(html(text)).not.toContain("data-math");
+    }
+  });
+
+  it("is large where it is a few emoji", () => {
+    expect(html("👍 🎉")).toContain('class="exclamation"');
+    expect(html("👍 yes")).not.toContain("class");
+  });
+});
+
+describe("links", () => {
+  const id = "00000000-0000-7000-8000-000000000001";
+  const named = (name: string | null): string => {
+    const box = document.createElement("div");
+    box.append(render(`see [#old](/c/${id})!`, { mention: nobody, channel: () => name }));
+    return box.innerHTML;
+  };
+
+  it("to a channel have its name today, and are words for others", () => {
+    expect(named("new")).toContain(`<a href="/c/${id}" class="channel">#new</a>`);
+    expect(named(null)).toContain("see #old!");
+    expect(html("[a](/c/../../evil) [b](/api/v1/office) [c](//evil.example)")).not.toContain("<a");
+  });
+
+  it("that pose as another host say where they lead", () => {
+    expect(html("[https://bank.example/x](https://evil.example/)")).toContain("</a>".replace("</a>", "(evil.example)"));
+    expect(html("[ba\u200Bnk.example](https://evil.example/)")).toContain("(evil.example)");
+    expect(html("[银行.com](https://evil.example/)")).toContain("(evil.example)");
+    expect(html("[www.bank.example](https://bank.example/)")).not.toContain("(");
+    expect(html("[the bank](https://bank.example/)")).not.toContain("(");
+    expect(html("[v1.2](https://bank.example/)")).not.toContain("(");
+  });
+});
+
 const HOSTILE = [
+  "```x\"onload=alert(1)\na\n```",
+  "$<img src=x onerror=alert(1)>$",
+  "$$\n</code></pre><script>alert(1)</script>\n$$",
+  "```math\n\\href{javascript:alert(1)}{x}\n```",
+  "[a](/c/00000000-0000-7000-8000-000000000001\"onclick=alert(1))",
   "<script>alert(1)</script>",
   "<img src=x onerror=alert(1)>",
   "<svg onload=alert(1)><animate onbegin=alert(1) attributeName=x></svg>",
@@ -91,10 +142,17 @@ describe("hostile source", () => {
     ["pipes", `${"|".repeat(5_000)}\n${"|-".repeat(2_500)}`],
     ["tildes", "~~a".repeat(6_000)],
     ["at signs", "@".repeat(20_000)],
+    ["dollars", "$".repeat(20_000)],
+    ["open formulas", "$a ".repeat(10_000)],
+    ["open blocks of formulas", "$$\na\n\n".repeat(4_000)],
+    ["emoji", "👩‍👩‍👧‍👦".repeat(3_600)],
+    ["invisible characters", "\u200B\u202E\u2066".repeat(6_000)],
+    ["links that pose", "[a.b](https://c.d) ".repeat(1_500)],
+    ["labels of a host", `[${"a.".repeat(9_000)}](https://c.d)`],
   ])(
     "of nested or repeated %s ends, and shows something",
     (_, source) => {
-      expect(render(source, nobody).textContent).not.toBe("");
+      expect(render(source, { mention: nobody }).textContent).not.toBe("");
     },
     // Far above what a slow machine needs, far below what a backtracking one takes.
     60_000,
@@ -114,7 +172,7 @@ describe("mentions", () => {
     me: "3",
   };
   const chips = (source: string, mentions: { users?: string[]; wide?: "channel" } | null): string[] => {
-    const fragment = render(source, lookup(directory, mentions));
+    const fragment = render(source, { mention: lookup(directory, mentions) });
     return [...fragment.querySelectorAll(".at")].map((chip) => chip.textContent);
   };
 
