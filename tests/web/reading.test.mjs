@@ -68,7 +68,7 @@ for (const tongue of ["en", "zh-CN"]) {
     });
 
     test("what comes in below does not move it either, and is said once", async () => {
-      const read = await ada.main.getByRole("log").evaluate((log) => {
+      const read = await list().evaluate((log) => {
         const edge = log.getBoundingClientRect().top;
         const rows = [...log.querySelectorAll("article")];
         return rows.find((row) => row.getBoundingClientRect().bottom > edge).dataset.message;
