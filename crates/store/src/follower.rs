@@ -131,6 +131,13 @@ impl Line {
         }
     }
 
+    /// Called by the follower before it looks for the last time and sleeps. The fence keeps the look
+    /// behind the word on every processor.
+    fn say_asleep(&self) {
+        self.asleep.store(true, Ordering::SeqCst);
+        std::sync::atomic::fence(Ordering::SeqCst);
+    }
+
     /// Called by the follower's own thread, before it first sleeps.
     fn introduce(&self) {
         self.thread.get_or_init(std::thread::current);
@@ -269,11 +276,11 @@ impl Work {
     /// Sleeps until there is something after `upto`, and a little longer.
     fn sleep(&self, upto: Seq) {
         // In this order on both sides: say that one sleeps, then look; write, then wake.
-        self.line.asleep.store(true, Ordering::SeqCst);
+        self.line.say_asleep();
         let woken = || self.head() > upto || self.line.damaged.load(Ordering::Acquire);
         while !woken() && !self.is_over() {
             std::thread::park_timeout(IDLE);
-            self.line.asleep.store(true, Ordering::SeqCst);
+            self.line.say_asleep();
         }
         self.line.asleep.store(false, Ordering::SeqCst);
         self.rest(GATHER);
