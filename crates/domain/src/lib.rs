@@ -15,8 +15,8 @@ pub mod model;
 pub mod event;
 pub mod log;
 
-pub mod common;
 pub mod denied;
+pub mod guessable;
 pub mod mention;
 pub mod notify;
 pub mod permit;

@@ -5,11 +5,11 @@
 
 use std::net::IpAddr;
 
-use hearth_domain::common::is_common;
 use hearth_domain::decide::channel::{self, Open};
 use hearth_domain::decide::office::{self, NewUser};
 use hearth_domain::decide::personal;
 use hearth_domain::denied::{Code, Denied};
+use hearth_domain::guessable::is_guessable;
 use hearth_domain::id::{ChannelId, SessionId, UserId};
 use hearth_domain::model::{
     AccountState, ChannelKind, Language, Posting, Preferences, Reach, Role, User,
@@ -371,7 +371,7 @@ pub async fn add_user(
 /// The hash of a password that somebody chose; not one of those that everybody tries first.
 pub(super) async fn hashed_new(app: &App, password: NewPassword) -> ActionResult<Phc> {
     let password = password.reveal();
-    if is_common(&password) {
+    if is_guessable(&password) {
         return Err(ActionError::Refused(Code::CommonPassword));
     }
     hashed(app, password).await

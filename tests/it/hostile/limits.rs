@@ -145,7 +145,9 @@ async fn what_everybody_tries_first_is_no_password() {
     for common in ["password", "PASSWORD", "12345678", "1qaz2wsx", "woaini1314", "qwertyuiop"] {
         let problem =
             olga.put("/me/password", &change(common)).await.refused(422, "common_password");
-        assert!(!problem.to_string().contains(common), "a password is never repeated");
+        // The sentence itself speaks of a password.
+        let repeated = common != "password" && problem.to_string().contains(common);
+        assert!(!repeated, "a password is never repeated");
     }
     let invite = json!({"role": "member", "uses_max": 1, "expires_in_s": 600});
     let url = olga.post("/invites", &invite).await.ok()["url"].as_str().unwrap().to_owned();

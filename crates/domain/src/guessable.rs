@@ -6,14 +6,14 @@
 
 use crate::log::PayloadHash;
 
-const DIGESTS: &str = include_str!("common-passwords.txt");
+const DIGESTS: &str = include_str!("guessable-passwords.txt");
 /// Ten digits and the end of the line.
 const LINE_BYTES: usize = 11;
 const DIGITS: usize = LINE_BYTES - 1;
 
 /// Whether a password is one of those; case makes no difference.
 #[must_use]
-pub fn is_common(password: &str) -> bool {
+pub fn is_guessable(password: &str) -> bool {
     let digest = PayloadHash::of(password.to_lowercase().as_bytes());
     let wanted: String =
         digest.0.iter().take(DIGITS / 2).map(|byte| format!("{byte:02x}")).collect();
@@ -52,12 +52,12 @@ mod tests {
             "admin123",
             "11111111",
         ] {
-            assert!(is_common(common), "{common}");
+            assert!(is_guessable(common), "{common}");
         }
         for good in
             ["a quiet fire burns long", "我们的火烧得很旺", "correct horse battery", "xk7#Qp2!"]
         {
-            assert!(!is_common(good), "{good}");
+            assert!(!is_guessable(good), "{good}");
         }
     }
 
