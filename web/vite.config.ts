@@ -6,6 +6,7 @@ import { defineConfig } from "vite";
 import { budget } from "./build/budget.ts";
 import { emoji } from "./build/emoji.ts";
 import { precompress } from "./build/precompress.ts";
+import { words } from "./build/words.ts";
 
 // The server of `hearth up`; `npm run dev` sends it what the browser asks for under /api.
 const SERVER = "http://localhost:8080";
@@ -14,6 +15,7 @@ export default defineConfig({
   plugins: [
     svelte(),
     emoji(),
+    words(),
     precompress({ sizeBytesMin: 1_000 }),
     budget({ scriptBytesMax: 100_000, styleBytesMax: 15_000 }),
   ],

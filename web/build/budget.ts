@@ -3,6 +3,8 @@ import { gzipSync } from "node:zlib";
 
 import type { Plugin } from "vite";
 
+import { isLater } from "./words.ts";
+
 interface Options {
   scriptBytesMax: number;
   styleBytesMax: number;
@@ -37,13 +39,19 @@ export function budget({ scriptBytesMax, styleBytesMax }: Options): Plugin {
         for (const file of Object.values(bundle)) {
           if (file.type !== "chunk") continue;
           // The frame in which diagrams are drawn is an entry too, and no part of a first visit.
-          if (["index", "zh-CN", "Chat"].includes(file.name)) walk(file.fileName);
+          const table = file.facadeModuleId?.endsWith("/zh-CN.json");
+          if (table || ["index", "Chat"].includes(file.name)) walk(file.fileName);
         }
         const styles = new Set<string>();
+        const early = new Set<string>();
         for (const fileName of first) {
           const file = bundle[fileName];
-          if (file?.type === "chunk") file.viteMetadata?.importedCss.forEach((css) => styles.add(css));
+          if (file?.type !== "chunk") continue;
+          file.viteMetadata?.importedCss.forEach((css) => styles.add(css));
+          const said = file.code.match(/(?<=["'`])[a-z]+\.[A-Za-z]+(?=["'`])/g) ?? [];
+          said.filter(isLater).forEach((key) => early.add(key));
         }
+        if (early.size > 0) this.error(`a first visit says ${[...early].join(", ")}; see build/words.ts`);
         const script = total([...first]);
         const style = total([...styles]);
         this.info(`first load: ${script} bytes of script, ${style} bytes of style, gzipped`);

@@ -3,3 +3,8 @@ declare module "virtual:emoji" {
   const lines: string;
   export default lines;
 }
+
+declare module "*.json?later" {
+  const later: Record<string, string>;
+  export default later;
+}

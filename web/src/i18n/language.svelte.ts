@@ -10,22 +10,37 @@ export type Key = keyof typeof english;
 export type Vars = Record<string, string | number>;
 type Table = Record<Key, string>;
 
-const TABLES: Record<Tongue, () => Promise<{ default: Table }>> = {
-  en: () => import("./en.json"),
-  "zh-CN": () => import("./zh-CN.json"),
+type Load = () => Promise<{ default: Partial<Table> }>;
+
+/** What the first page says, and what is said later; `build/words.ts` cuts the files in two. */
+const TABLES: Record<Tongue, { first: Load; later: Load }> = {
+  en: { first: () => import("./en.json"), later: () => import("./en.json?later") },
+  "zh-CN": { first: () => import("./zh-CN.json"), later: () => import("./zh-CN.json?later") },
 };
 const STORED = "hearth.language";
 
 class Screen {
   tongue = $state.raw<Tongue>("en");
   #table = $state.raw<Partial<Table>>({});
+  #whole: Promise<void> = Promise.resolve();
 
   async show(choice: Language): Promise<void> {
     const tongue = choice === "auto" ? asTheBrowser() : choice;
-    const { default: table } = await TABLES[tongue]();
+    const { default: table } = await TABLES[tongue].first();
     this.#table = table;
     this.tongue = tongue;
     document.documentElement.lang = tongue;
+    this.#whole = this.#fetchLater(tongue);
+  }
+
+  /** Resolves when everything can be said: before a page or a dialog opens. */
+  async whole(): Promise<void> {
+    await this.#whole;
+  }
+
+  async #fetchLater(tongue: Tongue): Promise<void> {
+    const { default: later } = await TABLES[tongue].later();
+    if (tongue === this.tongue) this.#table = { ...this.#table, ...later };
   }
 
   say(key: Key, vars: Vars): string {

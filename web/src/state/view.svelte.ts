@@ -56,7 +56,8 @@ class View {
 
   async open(name: DialogName, props: object = {}): Promise<void> {
     try {
-      this.dialog = { body: (await DIALOGS[name]()).default, props };
+      const [{ default: body }] = await Promise.all([DIALOGS[name](), screen.whole()]);
+      this.dialog = { body, props };
     } catch {
       this.say(t("error.unreachable"));
     }
