@@ -33,8 +33,8 @@ export const ADMIN_PAGES: readonly AdminPage[] = [
   {
     id: "integrations",
     icon: "shared",
-    title: "integrations.title",
-    hint: "integrations.hint",
+    title: "admin.integrations",
+    hint: "admin.integrationsHint",
     load: () => import("./integrations/IntegrationsPage.svelte"),
   },
 ];
