@@ -7,7 +7,10 @@
 
 pub mod access;
 pub mod account;
+pub mod backup;
 pub mod channel;
+pub mod collect;
+pub mod file;
 pub mod inbox;
 pub mod integrations;
 pub mod invite;
@@ -22,6 +25,7 @@ pub mod sample;
 pub mod search;
 pub mod setup;
 pub mod upkeep;
+pub mod upload;
 
 use hearth_domain::denied::{Code, Denied};
 use hearth_domain::event::{Decided, Happened};
@@ -32,6 +36,7 @@ use hearth_store::chat::people;
 use hearth_store::{Committed, DbError, ReadError, ReadTx, WriteError, WriteTx};
 
 use crate::app::App;
+use crate::files::FilesError;
 use crate::password::PasswordError;
 use crate::throttle::Wait;
 
@@ -56,6 +61,21 @@ pub enum ActionError {
     /// The store can't be used: nothing was written.
     #[error("the store is not available")]
     Unavailable,
+    /// The file is larger than the office allows.
+    #[error("the file is larger than {size_bytes_max} bytes")]
+    FileTooLarge {
+        /// The limit.
+        size_bytes_max: u64,
+    },
+    /// An upload stands elsewhere than the client thinks.
+    #[error("the upload stands at {at}")]
+    WrongOffset {
+        /// Where it stands, in bytes.
+        at: u64,
+    },
+    /// A file could not be read or written.
+    #[error("files can't be used")]
+    Files(#[source] FilesError),
     /// Hashing failed.
     #[error(transparent)]
     Password(#[from] PasswordError),

@@ -12,6 +12,7 @@ mod socket;
 use std::future::Future;
 use std::path::PathBuf;
 
+use hearth_domain::file::BlobHash;
 use hearth_domain::model::{Role, User};
 use hearth_domain::text::{Handle, Name};
 use hearth_wire::problem::Problem;
@@ -64,7 +65,7 @@ pub enum Command {
         /// How long it works, in seconds.
         expires_in_s: u64,
     },
-    /// Writes a consistent copy of the database, with progress: [`Answer::BackedUp`].
+    /// Writes a consistent copy of everything, with progress: [`Answer::BackedUp`].
     Backup {
         /// An absolute path that does not exist yet.
         file: PathBuf,
@@ -82,8 +83,12 @@ pub enum Command {
     SearchStatus {},
     /// Throws the search index away and builds it anew: [`Answer::Done`].
     SearchRebuild {},
-    /// Everything as lines of JSON, as [`Line::Record`]s, then [`Answer::Done`].
-    Export {},
+    /// Everything as lines of JSON, as [`Line::Record`]s, then [`Answer::Exported`].
+    Export {
+        /// An absolute path for the content of files; without one only messages are exported.
+        #[serde(default)]
+        files: Option<PathBuf>,
+    },
 }
 
 /// What a command gives.
@@ -133,8 +138,15 @@ pub enum Answer {
     BackedUp {
         /// Where.
         file: PathBuf,
-        /// How large it is.
+        /// How large the database in it is.
         size_bytes: u64,
+        /// The files beside it.
+        files: FilesCopied,
+    },
+    /// Everything was exported.
+    Exported {
+        /// The files, if they were asked for.
+        files: Option<FilesCopied>,
     },
     /// What the process knows about its health.
     Doctor {
@@ -145,6 +157,19 @@ pub enum Answer {
         /// Open sockets of clients.
         sockets: u64,
     },
+}
+
+/// Files that were copied with something.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FilesCopied {
+    /// The folder they are in.
+    pub folder: PathBuf,
+    /// How many different contents.
+    pub files: u64,
+    /// Their size.
+    pub size_bytes: u64,
+    /// Contents that are missing or damaged, by their digests.
+    pub broken: Vec<BlobHash>,
 }
 
 /// One line of a reply.

@@ -9,6 +9,8 @@ use hearth_wire::limits::SEARCHES_OF_ONE_MAX;
 use tokio::sync::Semaphore;
 
 use crate::clock::Clock;
+use crate::config::FilesConfig;
+use crate::files::Files;
 use crate::hub::Hub;
 use crate::ids::Ids;
 use crate::outbound::Outbound;
@@ -39,6 +41,8 @@ pub struct App {
     pub ids: Ids,
     /// Owner of all tasks.
     pub tasks: Tasks,
+    /// Takes files in.
+    pub files: Files,
     /// Hashes passwords.
     pub passwords: Passwords,
     /// Sockets that may be put on the hub's list at once; the others wait without being in the way.
@@ -65,6 +69,8 @@ pub struct Surroundings {
     pub outbound: Outbound,
     /// The index of what was written.
     pub search: Search,
+    /// What files may take.
+    pub files: FilesConfig,
 }
 
 /// Somebody already takes the store's events: there can be one hub only.
@@ -78,11 +84,12 @@ impl App {
     /// # Errors
     /// [`StoreTaken`] for a store that has a hub.
     pub fn start(store: Store, given: Surroundings) -> Result<Arc<Self>, StoreTaken> {
-        let Surroundings { address, clock, tasks, outbound, search } = given;
+        let Surroundings { address, clock, tasks, outbound, search, files } = given;
         let commits = store.take_commits().ok_or(StoreTaken)?;
         Ok(Arc::new(Self {
             hub: Hub::start(&tasks, commits),
             ids: Ids::new(clock.clone()),
+            files: Files::new(store.blobs().clone(), files, tasks.clone()),
             passwords: Passwords::new(tasks.clone()),
             arrivals: Semaphore::new(ARRIVALS_MAX),
             outbound,

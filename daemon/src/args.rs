@@ -13,6 +13,9 @@ pub struct Args {
     /// Where the settings come from.
     #[command(flatten)]
     pub settings: Settings,
+    /// Work on one picture and end: what hearthd starts for each that is uploaded.
+    #[arg(long, hide = true, value_name = "TYPE")]
+    pub picture: Option<String>,
 }
 
 /// Where the settings come from. Nothing needs to be set.

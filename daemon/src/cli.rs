@@ -66,7 +66,7 @@ enum Command {
     /// Check this machine and say what to do
     Doctor,
     /// Write everything as lines of JSON to standard output
-    Export,
+    Export(export::Export),
     /// Look after the search index
     #[command(subcommand)]
     Search(search::Search),
@@ -110,7 +110,7 @@ pub fn run(cli: &Cli) -> ExitCode {
         Command::Sample(sample) => sample::run(sample, &context),
         Command::Restore(restore) => restore::run(restore, &context),
         Command::Doctor => doctor::run(&context),
-        Command::Export => export::run(&context),
+        Command::Export(export) => export::run(export, &context),
         Command::Search(search) => search::run(search, &context),
         Command::SetupLink => setup_link::run(&context),
         Command::Completions(completions) => completions::run(completions),

@@ -29,6 +29,8 @@ pub struct Config {
     pub tls: TlsConfig,
     /// How much of everything there may be.
     pub limits: LimitsConfig,
+    /// What files may take.
+    pub files: FilesConfig,
     /// What is written to the log.
     pub log: LogConfig,
     /// Who may read the metrics.
@@ -114,6 +116,22 @@ pub struct LimitsConfig {
 impl Default for LimitsConfig {
     fn default() -> Self {
         Self { connections_max: 19_500, drain_s: 10 }
+    }
+}
+
+/// What files may take.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct FilesConfig {
+    /// Largest file, in mebibytes. Default 4,096.
+    pub size_mb_max: u64,
+    /// What stays free on the disk whatever people upload, in mebibytes. Default 512.
+    pub disk_reserve_mb: u64,
+}
+
+impl Default for FilesConfig {
+    fn default() -> Self {
+        Self { size_mb_max: 4_096, disk_reserve_mb: 512 }
     }
 }
 

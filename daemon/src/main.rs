@@ -7,11 +7,14 @@ use clap::Parser;
 use hearth_daemon::args::Args;
 use hearth_daemon::config::{Config, EXIT_CODE_CONFIG};
 use hearth_daemon::logging::{self, LoggingError};
-use hearth_daemon::{machine, run};
+use hearth_daemon::{machine, picture, run};
 use tokio::signal::unix::{SignalKind, signal};
 
 fn main() -> ExitCode {
     let args = Args::parse();
+    if let Some(media_type) = &args.picture {
+        return picture::serve(media_type);
+    }
     let config = match args.settings.load() {
         Ok(config) => config,
         Err(error) => return refuse(&error),

@@ -53,8 +53,14 @@ pub async fn run(config: Config) -> anyhow::Result<()> {
     let outbound = outbound(&config, &tasks);
     let address = listener.local_addr()?;
     let search = Search::start(&store, data.search_index()).context("start the search index")?;
-    let given =
-        Surroundings { address, clock, tasks: tasks.clone(), outbound, search: search.clone() };
+    let given = Surroundings {
+        address,
+        clock,
+        tasks: tasks.clone(),
+        outbound,
+        search: search.clone(),
+        files: config.files.clone(),
+    };
     let app = App::start(store.clone(), given)?;
     let ready = Ready::default();
     let health = health(&config, &app, (metrics, &ready))?;

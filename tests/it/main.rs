@@ -10,6 +10,8 @@ mod configs;
 #[cfg(test)]
 mod durability;
 #[cfg(test)]
+mod files;
+#[cfg(test)]
 mod hostile;
 #[cfg(test)]
 mod integrations;

@@ -21,13 +21,14 @@ mod programs;
 mod receiver;
 mod record;
 mod socket;
+mod upload;
 mod wire;
 
 pub(crate) use command::{Done, hearth};
 pub(crate) use http::{Call, Reply};
 pub(crate) use mount::Disk;
 pub(crate) use office::{Office, Settings, setup_code};
-pub(crate) use person::{Person, nonce};
+pub(crate) use person::{Person, Said, nonce};
 pub(crate) use process::{Hearthd, Launch};
 pub(crate) use programs::program;
 pub(crate) use receiver::{Receiver, Told};

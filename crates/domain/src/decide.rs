@@ -4,6 +4,7 @@
 //! commits the events, so that nothing can change between the two.
 
 pub mod channel;
+pub mod file;
 pub mod integration;
 pub mod message;
 pub mod office;

@@ -57,6 +57,12 @@ pub enum Code {
     TooLarge,
     /// The body came too slowly, or stopped coming.
     TooSlow,
+    /// The file is larger than the office allows.
+    FileTooLarge,
+    /// An upload stands elsewhere than the client thinks.
+    WrongOffset,
+    /// The part that was asked for is not in the file.
+    RangeNotThere,
     /// The request came from another site.
     CrossSite,
     /// The host name is not one of this box.

@@ -7,6 +7,7 @@
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
+use crate::file::Attachment;
 use crate::id::{ChannelId, GroupId, MessageId, Nonce, Seq, UserId};
 use crate::model::{
     Channel, Draft, Group, Guise, Member, Mentions, NotifyLevel, Office, Preferences, User,
@@ -38,11 +39,14 @@ pub struct Posted {
     /// The thread it answers in.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub root: Option<MessageId>,
-    /// Markdown source.
+    /// Markdown source; may be empty where there are files.
     pub text: MessageText,
     /// Whom it addresses.
     #[serde(default)]
     pub mentions: Mentions,
+    /// What hangs on it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub files: Vec<Attachment>,
     /// As whom it appears, if a program said so.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub guise: Option<Guise>,

@@ -75,6 +75,8 @@ ids! {
     CommandId
     /// One device that is signed in, or a bot's token.
     SessionId
+    /// A file that somebody shared, or is about to.
+    FileId
     /// A client's name for one send, so that a repeated send is recognised.
     Nonce
 }

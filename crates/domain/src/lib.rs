@@ -5,8 +5,10 @@
 
 #![warn(missing_docs)]
 
+pub mod file;
 pub mod id;
 pub mod limits;
+pub mod sniff;
 pub mod text;
 pub mod time;
 

@@ -41,6 +41,18 @@ pub const INTEGRATIONS_MAX: usize = 200;
 pub const TOKENS_PER_BOT_MAX: usize = 10;
 /// Words that set an outgoing webhook off.
 pub const TRIGGER_WORDS_MAX: usize = 20;
+/// Files on one message.
+pub const FILES_PER_MESSAGE_MAX: usize = 20;
+/// Longest name of a file, in graphemes.
+pub const FILE_NAME_GRAPHEMES_MAX: usize = 255;
+/// Longest name of a file, in bytes: 255 units of UTF-16, which is what Windows allows, are fewer.
+pub const FILE_NAME_BYTES_MAX: usize = 1_024;
+/// Longest media type, in bytes.
+pub const MEDIA_TYPE_BYTES_MAX: usize = 100;
+/// Files that one person may be uploading, or have uploaded and not used yet.
+pub const UPLOADS_PER_PERSON_MAX: usize = 64;
+/// Files that may be on their way in the whole office.
+pub const UPLOADS_MAX: usize = 1_000;
 /// Shortest password, in characters (ASVS 5.0, 6.2.1).
 pub const PASSWORD_CHARS_MIN: usize = 8;
 /// Longest password, in bytes (ASVS 5.0, 6.2.9 asks for at least 64 characters).

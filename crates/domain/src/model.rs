@@ -5,7 +5,8 @@
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use crate::id::{ChannelId, GroupId, MessageId, Seq, UserId};
+use crate::file::Attachment;
+use crate::id::{ChannelId, FileId, GroupId, MessageId, Seq, UserId};
 use crate::notify::Notices;
 use crate::text::{DraftText, Emoji, Handle, MessageText, Name, StatusText, Topic};
 use crate::time::Timestamp;
@@ -91,6 +92,9 @@ pub struct User {
     pub state: AccountState,
     /// What they say they are doing.
     pub status: Option<Status>,
+    /// The picture they are shown by.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub avatar: Option<FileId>,
     /// When the account was made.
     pub created_at: Timestamp,
 }
@@ -334,8 +338,10 @@ pub struct Message {
     pub guise: Option<Guise>,
     /// When.
     pub created_at: Timestamp,
-    /// Markdown source; absent once deleted.
+    /// Markdown source; absent once deleted, empty where files say it all.
     pub text: Option<MessageText>,
+    /// What hangs on it; nothing once deleted.
+    pub files: Vec<Attachment>,
     /// Whom it addresses.
     pub mentions: Mentions,
     /// When the text last changed.

@@ -11,7 +11,8 @@ use std::collections::HashSet;
 
 use crate::denied::Denied;
 use crate::event::Scope;
-use crate::id::{ChannelId, UserId};
+use crate::file::{Carrier, Held};
+use crate::id::{ChannelId, FileId, UserId};
 use crate::model::{AccountState, Channel, ChannelKind, ChannelRole, Posting, Role};
 use crate::scopes::{BotScope, Grant};
 
@@ -204,6 +205,37 @@ pub fn readable(actor: &Actor, standings: &[Standing]) -> Result<Readable, Denie
     permit(actor, Ask::Office(OfficeAct::TakePart))?;
     let channels = standings.iter().filter_map(|standing| read(actor, standing).ok());
     Ok(Readable { user: actor.id, channels: channels.map(|permit| permit.channel()).collect() })
+}
+
+/// Proof that somebody may open one file.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct CanOpen {
+    file: FileId,
+}
+
+impl CanOpen {
+    /// Which.
+    #[must_use]
+    pub const fn file(&self) -> FileId {
+        self.file
+    }
+}
+
+/// Grants the opening of a file: to who can read the message that carries it, before that to its
+/// owner, and an avatar to everybody. `standing` is the asker's in the conversation that has it.
+///
+/// # Errors
+/// [`Denied::AccountDisabled`], or [`Denied::NotFound`]: who may not open a file learns nothing of it.
+pub fn open(actor: &Actor, held: &Held, standing: Option<&Standing>) -> Result<CanOpen, Denied> {
+    permit(actor, Ask::Office(OfficeAct::TakePart))?;
+    let granted = match held.carrier {
+        Carrier::Nothing => held.owner == actor.id,
+        Carrier::Avatar => true,
+        Carrier::Message(channel) => standing
+            .filter(|standing| standing.channel.id == channel)
+            .is_some_and(|standing| read(actor, standing).is_ok()),
+    };
+    if granted { Ok(CanOpen { file: held.file.id }) } else { Err(Denied::NotFound) }
 }
 
 /// Grants or refuses one act.

@@ -95,19 +95,23 @@ fn within(text: &str, graphemes_max: usize, bytes_max: usize) -> Result<(), Text
     Ok(())
 }
 
+/// Whether a character controls something or shows nothing.
+pub(crate) fn deceives(c: char) -> bool {
+    let breaks_line = c.is_control() || matches!(c, '\u{2028}' | '\u{2029}');
+    breaks_line || is_bidi_control(c) || is_invisible(c)
+}
+
 pub(crate) fn single_line(raw: &str, graphemes_max: usize) -> Result<String, TextError> {
     let text = raw.trim();
     within(text, graphemes_max, graphemes_max.saturating_mul(8))?;
-    let breaks_line = |c: char| c.is_control() || matches!(c, '\u{2028}' | '\u{2029}');
-    let hostile = |c: &char| breaks_line(*c) || is_bidi_control(*c) || is_invisible(*c);
-    match text.chars().find(hostile).or_else(|| find_idle(text)) {
+    match text.chars().find(|c| deceives(*c)).or_else(|| find_idle(text)) {
         Some(c) => Err(TextError::Character { code_point: c.into() }),
         None => Ok(text.to_owned()),
     }
 }
 
 macro_rules! texts {
-    ($($(#[$doc:meta])+ $name:ident)+) => {$(
+    ($($(#[$doc:meta])+ $name:ident by $parse:ident)+) => {$(
         $(#[$doc])+
         #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, ToSchema)]
         #[serde(try_from = "String", into = "String")]
@@ -132,7 +136,7 @@ macro_rules! texts {
             type Error = TextError;
 
             fn try_from(raw: String) -> Result<Self, TextError> {
-                Self::parse(&raw)
+                Self::$parse(&raw)
             }
         }
 
@@ -148,19 +152,20 @@ pub(crate) use texts;
 
 texts! {
     /// The name of a person, office, channel or group: one line, 1 to 64 graphemes.
-    Name
+    Name by parse
     /// What follows an @: lower case letters of any script, digits, `.`, `_`, `-`; 1 to 32 characters.
-    Handle
+    Handle by parse
     /// What a channel is about: one line, at most 250 graphemes, may be empty.
-    Topic
+    Topic by parse
     /// A custom status: one line, at most 100 graphemes, may be empty.
-    StatusText
-    /// A message as its author wrote it: Markdown source, 1 to 10,000 graphemes.
-    MessageText
+    StatusText by parse
+    /// A message as its author wrote it: Markdown source, at most 10,000 graphemes, and not blank
+    /// unless files hang on it.
+    MessageText by beside_files
     /// A draft: like a message, but may be empty.
-    DraftText
+    DraftText by parse
     /// One emoji: a single grapheme that is a picture.
-    Emoji
+    Emoji by parse
 }
 
 impl Name {
@@ -247,7 +252,21 @@ impl MessageText {
     /// # Errors
     /// [`TextError`] when nothing visible is left, it is too long or has a control character.
     pub fn parse(raw: &str) -> Result<Self, TextError> {
-        let text = body(raw)?;
+        let text = Self::beside_files(raw)?;
+        if text.is_blank() { Err(TextError::Empty) } else { Ok(text) }
+    }
+
+    /// The same for a message that has files, which may say it all.
+    ///
+    /// # Errors
+    /// [`TextError`] when it is too long or has a control character.
+    pub fn beside_files(raw: &str) -> Result<Self, TextError> {
+        body(raw).map(Self)
+    }
+
+    /// Whether there is nothing to see.
+    #[must_use]
+    pub fn is_blank(&self) -> bool {
         let blank = |c: char| {
             c.is_whitespace()
                 || c == JOINER
@@ -255,10 +274,7 @@ impl MessageText {
                 || is_invisible(c)
                 || is_bidi_control(c)
         };
-        if text.chars().all(blank) {
-            return Err(TextError::Empty);
-        }
-        Ok(Self(text))
+        self.0.chars().all(blank)
     }
 }
 

@@ -38,6 +38,7 @@ fn user(id: UserId) -> User {
         role: Role::Member,
         state: AccountState::Active,
         status: None,
+        avatar: None,
         created_at: START,
     }
 }
@@ -89,6 +90,7 @@ async fn fill(store: &Store, people: &[UserId], rooms: &[ChannelId], messages: u
             root: None,
             text: MessageText::parse(&format!("Message {n} about the budget, 预算 {n}")).unwrap(),
             mentions: Mentions::default(),
+            files: Vec::new(),
             nonce: Nonce::new(START, bytes(n)),
         };
         let actor = people[1 + place % (people.len() - 1)];

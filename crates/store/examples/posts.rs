@@ -44,6 +44,7 @@ fn user(id: UserId) -> User {
         role: Role::Member,
         state: AccountState::Active,
         status: None,
+        avatar: None,
         created_at: now(),
     }
 }
@@ -151,6 +152,7 @@ async fn main() {
                     id: MessageId::new(now(), random()),
                     nonce: Nonce::new(now(), random()),
                     text: MessageText::parse(text).unwrap(),
+                    files: Vec::new(),
                     root: None,
                 };
                 let asked = Instant::now();

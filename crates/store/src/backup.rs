@@ -1,6 +1,6 @@
 //! Backups made while people chat, and the way back.
 //!
-//! A backup is one SQLite file. It is complete before it has its name: it is written beside it, put
+//! A backup is one SQLite file, and the files it names in a folder beside it ([`crate::file::copy`]). It is complete before it has its name: it is written beside it, put
 //! on the disk, opened and verified (every page, and the chain of the log), then renamed. A restored
 //! box starts a new life (incarnation), so that places in the log which were used after the backup are
 //! never mistaken for the new ones.

@@ -32,6 +32,7 @@ pub mod backup;
 pub mod chat;
 pub mod commit;
 pub mod error;
+pub mod file;
 pub mod integrations;
 pub mod log;
 pub mod open;
@@ -45,6 +46,7 @@ use tokio::sync::{mpsc, oneshot, watch};
 
 pub use commit::Committed;
 pub use error::{DbError, Failure, OpenError, ReadError, WriteError};
+pub use file::Blobs;
 pub use open::{Origin, StoreOptions};
 pub use tx::{ReadTx, WriteTx};
 
@@ -64,6 +66,7 @@ pub struct Store {
     readers: Arc<Readers>,
     shared: Arc<Shared>,
     origin: Origin,
+    blobs: Blobs,
     thread: Arc<Mutex<Option<std::thread::JoinHandle<()>>>>,
 }
 
@@ -114,7 +117,8 @@ impl Store {
         }
         let readers = Arc::new(Readers::new(path.clone(), options.reader_count));
         let thread = Arc::new(Mutex::new(Some(thread)));
-        Ok(Self { queue, readers, shared, origin: opened.origin, thread })
+        let (origin, blobs) = (opened.origin, Blobs::beside(path));
+        Ok(Self { queue, readers, shared, origin, blobs, thread })
     }
 
     /// Runs a closure in the transaction that writes, and returns when what it did is on the disk.
@@ -196,6 +200,12 @@ impl Store {
     #[must_use]
     pub const fn origin(&self) -> Origin {
         self.origin
+    }
+
+    /// The folders that hold files.
+    #[must_use]
+    pub fn blobs(&self) -> &Blobs {
+        &self.blobs
     }
 
     /// The database file.

@@ -26,6 +26,7 @@ pub(crate) const MIGRATIONS: &[Migration] = &[
         sql: include_str!("../migrations/0003_integrations.sql"),
     },
     Migration { name: "0004_push", sql: include_str!("../migrations/0004_push.sql") },
+    Migration { name: "0005_files", sql: include_str!("../migrations/0005_files.sql") },
 ];
 
 /// How many of the steps have run.

@@ -1,7 +1,7 @@
 //! Frames of the client socket, JSON text in both directions, tagged by `t`.
 
 use hearth_domain::event::Event;
-use hearth_domain::id::{ChannelId, MessageId, Nonce, Seq, SessionId, UserId};
+use hearth_domain::id::{ChannelId, FileId, MessageId, Nonce, Seq, SessionId, UserId};
 use hearth_domain::model::Guise;
 use hearth_domain::text::MessageText;
 use hearth_domain::time::Timestamp;
@@ -24,8 +24,11 @@ pub enum ClientFrame {
         /// The thread to answer in.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         root: Option<MessageId>,
-        /// Markdown source.
+        /// Markdown source; may be empty where there are files.
         text: String,
+        /// Files that were uploaded before, at most 20.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        files: Vec<FileId>,
     },
     /// Marks a conversation (or one thread of it) as read up to a message. Not answered: the
     /// `read.marked` event tells every device.

@@ -190,6 +190,21 @@ fn request_words(code: Code) -> Words {
             ("The request came too slowly.", "请求传来得太慢。"),
             ("Check the connection, then try again.", "请检查网络后重试。"),
         ),
+        Code::FileTooLarge => (
+            413,
+            ("This file is larger than your office allows.", "文件超过了办公室允许的大小。"),
+            ("Make it smaller, or ask an admin.", "请压缩后再试，或联系管理员。"),
+        ),
+        Code::WrongOffset => (
+            409,
+            ("This upload went on elsewhere.", "这次上传已在别处继续。"),
+            ("Ask how far it is, and go on from there.", "请查询进度后从该处继续。"),
+        ),
+        Code::RangeNotThere => (
+            416,
+            ("The file has no such part.", "文件没有这一部分。"),
+            ("Open the whole file.", "请打开整个文件。"),
+        ),
         Code::CrossSite => {
             (403, ("The request came from another site.", "请求来自其他网站。"), RELOAD)
         }

@@ -1,7 +1,10 @@
 //! Bodies of the REST interface under `/api/v1`. Records come from [`hearth_domain::model`].
 
+mod files;
+
+pub use files::{AvatarChange, LargeFile, NewUpload, PersonStorage, StorageSummary, UploadState};
 use hearth_domain::event::Happened;
-use hearth_domain::id::{ChannelId, InviteId, MessageId, Nonce, Seq, SessionId, UserId};
+use hearth_domain::id::{ChannelId, FileId, InviteId, MessageId, Nonce, Seq, SessionId, UserId};
 use hearth_domain::model::{
     AccountState, Channel, ChannelKind, ChannelRole, Draft, Group, Language, Member, Message,
     NotifyLevel, Office, Posting, Preferences, Reach, Revision, Role, Status, Theme, User,
@@ -378,8 +381,11 @@ pub struct NewMessage {
     /// The thread to answer in.
     #[serde(default)]
     pub root: Option<MessageId>,
-    /// Markdown source.
+    /// Markdown source; may be empty where there are files.
     pub text: String,
+    /// Files that were uploaded before, at most 20.
+    #[serde(default)]
+    pub files: Vec<FileId>,
 }
 
 /// Changes a message's text: `PATCH /messages/{message}`.

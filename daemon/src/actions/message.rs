@@ -46,7 +46,7 @@ pub async fn edit(
     message: MessageId,
     text: &str,
 ) -> ActionResult<Vec<Happened>> {
-    let text = MessageText::parse(text)?;
+    let text = MessageText::beside_files(text)?;
     let addressed = addressed(&text);
     let online = online(app, message, &addressed).await?;
     change(app, user, move |tx, actor| {

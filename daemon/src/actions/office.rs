@@ -38,7 +38,7 @@ pub async fn change_profile(
     wanted: ProfileChange,
 ) -> ActionResult<Vec<Happened>> {
     let name = wanted.name.as_deref().map(Name::parse).transpose()?;
-    let profile = Profile { name, status: wanted.status.map(|status| status.set) };
+    let profile = Profile { name, status: wanted.status.map(|status| status.set), avatar: None };
     change(app, user, move |tx, actor| {
         let present = people::user(tx, user)?.ok_or(Denied::NotFound)?;
         let mut decided = office::change_profile(actor, &present, profile)?;

@@ -1,8 +1,10 @@
 //! Writing a message: the hot path. One closure, one look at the view, one event, one nonce.
 
+use hearth_domain::decide::file;
 use hearth_domain::decide::message::{self, Post, Reached};
 use hearth_domain::denied::Denied;
-use hearth_domain::id::{ChannelId, MessageId, Nonce, Seq, UserId};
+use hearth_domain::file::Attachment;
+use hearth_domain::id::{ChannelId, FileId, MessageId, Nonce, Seq, UserId};
 use hearth_domain::log::PayloadHash;
 use hearth_domain::mention::{Addressed, addressed};
 use hearth_domain::model::Guise;
@@ -12,6 +14,7 @@ use hearth_domain::text::MessageText;
 use hearth_domain::time::Timestamp;
 use hearth_store::chat::nonces::{self, Sent as Earlier};
 use hearth_store::chat::{channels, messages, views};
+use hearth_store::file::rows;
 use hearth_store::{Queued, WriteTx};
 
 use super::{ActionError, ActionResult, actor};
@@ -28,8 +31,10 @@ pub struct NewPost {
     pub channel: ChannelId,
     /// In which thread.
     pub root: Option<MessageId>,
-    /// Markdown source.
+    /// Markdown source; may be empty where there are files.
     pub text: String,
+    /// Files of the writer's own.
+    pub files: Vec<FileId>,
     /// As whom it appears, if a program said so.
     pub guise: Option<Guise>,
 }
@@ -64,12 +69,12 @@ impl Sent {
 /// # Errors
 /// When the text is refused. Everything else is known only once it was tried.
 pub async fn send(app: &App, post: NewPost) -> ActionResult<Sent> {
-    let text = MessageText::parse(&post.text)?;
+    let text = MessageText::beside_files(&post.text)?;
     let addressed = addressed(&text);
     let online = online(app, post.channel, &addressed).await;
     let id = app.ids.make(MessageId::new);
-    let NewPost { user, nonce, channel, root, guise, .. } = post;
-    let content = content(channel, root, &text);
+    let NewPost { user, nonce, channel, root, files, guise, .. } = post;
+    let content = content(channel, root, &text, &files);
     let now = app.clock.now();
     let work = move |tx: &mut WriteTx<'_>| {
         if let Some(earlier) = nonces::find(tx, user, nonce)? {
@@ -79,7 +84,8 @@ pub async fn send(app: &App, post: NewPost) -> ActionResult<Sent> {
         let standing = channels::standing(tx, channel, user)?.ok_or(Denied::NotFound)?;
         let mentions = targets(tx, (&actor, &standing), &addressed, &online)?;
         let head = root.map(|root| messages::locate(tx, root)).transpose()?.flatten();
-        let post = Post { id, nonce, text, root, guise };
+        let files = attachments(tx, &actor, &files)?;
+        let post = Post { id, nonce, text, files, root, guise };
         let decided = message::post(&actor, &standing, head.as_ref(), mentions, post)?;
         let committed = decided.into_iter().map(|event| tx.commit(event)).last();
         let committed = committed.ok_or(ActionError::Defect("a post decided nothing"))??;
@@ -100,9 +106,22 @@ fn repeated(earlier: &Earlier, content: PayloadHash) -> ActionResult<Posted> {
 }
 
 /// What makes a repeated send the same one.
-fn content(channel: ChannelId, root: Option<MessageId>, text: &MessageText) -> PayloadHash {
+fn content(
+    channel: ChannelId,
+    root: Option<MessageId>,
+    text: &MessageText,
+    files: &[FileId],
+) -> PayloadHash {
     let root = root.map_or([0; 16], |root| *root.as_bytes());
-    PayloadHash::of(&[channel.as_bytes().as_slice(), &root, text.as_str().as_bytes()].concat())
+    let mut parts = vec![channel.as_bytes().as_slice(), &root, text.as_str().as_bytes()];
+    parts.extend(files.iter().map(|file| file.as_bytes().as_slice()));
+    PayloadHash::of(&parts.concat())
+}
+
+/// The files that the message takes with it.
+fn attachments(tx: &WriteTx<'_>, actor: &Actor, files: &[FileId]) -> ActionResult<Vec<Attachment>> {
+    let held = rows::find_all(tx, files)?;
+    Ok(file::attach(actor, files, held)?)
 }
 
 /// Who could hear an `@here` in a channel at this moment; nobody where the text has none.

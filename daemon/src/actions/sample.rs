@@ -74,6 +74,7 @@ fn set(tx: &mut WriteTx<'_>, ids: &Ids, now: Timestamp) -> ActionResult<Stage> {
                 role: Role::Member,
                 state: AccountState::Active,
                 status: None,
+                avatar: None,
                 created_at: now,
             };
             tx.commit(Decided {
@@ -143,6 +144,7 @@ fn say(
         root,
         text: MessageText::parse(&line.text)?,
         mentions: Mentions::default(),
+        files: Vec::new(),
         nonce: ids.make(Nonce::new),
     };
     tx.commit_at(Decided { actor, scope, event: Event::MessagePosted(posted) }, at)?;

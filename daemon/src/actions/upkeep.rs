@@ -1,4 +1,5 @@
-//! What is tidied now and then: sessions that ended, nonces that nobody repeats any more.
+//! What is tidied now and then: sessions that ended, nonces that nobody repeats any more, files that
+//! nobody needs.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -8,7 +9,7 @@ use hearth_store::account::sessions;
 use hearth_store::chat::nonces::{self, PurgeCursor};
 use hearth_store::integrations::commands;
 
-use super::ActionError;
+use super::{ActionError, collect};
 use crate::app::App;
 
 /// How often.
@@ -42,5 +43,5 @@ async fn tidy(app: &App) -> Result<(), ActionError> {
             .write(now, move |tx| Ok::<_, ActionError>(nonces::purge(tx, cursor, before)?));
         from = step.await?;
     }
-    Ok(())
+    collect::collect(app).await
 }

@@ -9,11 +9,13 @@ use hearth_domain::id::{Seq, UserId};
 use hearth_domain::model::{AccountState, Role};
 use hearth_domain::text::{Handle, NewPassword};
 use hearth_store::ReadTx;
-use hearth_store::backup::{self, Progress, Verified};
+use hearth_store::backup::{self, BackupError};
 use hearth_store::chat::people;
+use hearth_store::file::copy::{self, Copied};
 use hearth_wire::rest::{NewInvite, UserChange};
 
-use super::{AdminActions, Answer, Command, Report};
+use super::{AdminActions, Answer, Command, FilesCopied, Report};
+use crate::actions::backup::Written;
 use crate::actions::{self, ActionError, ActionResult, account, invite, office, setup};
 use crate::app::App;
 use crate::data_dir::DataDir;
@@ -79,9 +81,18 @@ impl AdminActions for Operator {
                 self.app.search.rebuild();
                 Ok(Answer::Done {})
             }
-            Command::Export {} => self.export(report).await,
+            Command::Export { files } => self.export(files, report).await,
         }
     }
+}
+
+fn not_copied(error: BackupError) -> ApiError {
+    ApiError::new(Code::Unavailable).with_detail(error.to_string()).because(error)
+}
+
+fn copied(folder: PathBuf, files: Copied) -> FilesCopied {
+    let Copied { blobs, size_bytes, broken } = files;
+    FilesCopied { folder, files: blobs, size_bytes, broken }
 }
 
 fn new_password() -> String {
@@ -149,14 +160,11 @@ impl Operator {
     }
 
     async fn backup(&self, file: PathBuf, report: Report) -> ApiResult<Answer> {
-        let told = move |progress: Progress| {
-            report.progress(progress.pages_done.into(), progress.pages_total.into());
-        };
-        let written = self.app.store.backup_to(file.clone(), told).await;
-        let Verified { size_bytes, .. } = written.map_err(|error| {
-            ApiError::new(Code::Unavailable).with_detail(error.to_string()).because(error)
-        })?;
-        Ok(Answer::BackedUp { file, size_bytes })
+        let told = move |done, total| report.progress(done, total);
+        let written = actions::backup::write(&self.app, file.clone(), told).await;
+        let Written { database_bytes: size_bytes, files } = written.map_err(not_copied)?;
+        let files = copied(copy::beside_backup(&file), files);
+        Ok(Answer::BackedUp { file, size_bytes, files })
     }
 
     async fn doctor(&self) -> ApiResult<Answer> {
@@ -172,7 +180,7 @@ impl Operator {
     }
 
     /// Every entry of the log in order, as it is stored. Secrets are not in the log.
-    async fn export(&self, report: Report) -> ApiResult<Answer> {
+    async fn export(&self, files: Option<PathBuf>, report: Report) -> ApiResult<Answer> {
         let mut cursor = Seq::default();
         loop {
             let page = move |tx: &ReadTx<'_>| Ok(backup::export_after(tx, cursor, EXPORT_PAGE)?);
@@ -183,9 +191,14 @@ impl Operator {
             }
             report.progress(upto.0, self.app.store.head().0);
             if upto == cursor {
-                return Ok(Answer::Done {});
+                break;
             }
             cursor = upto;
         }
+        let Some(folder) = files else { return Ok(Answer::Exported { files: None }) };
+        let told = move |done, total| report.progress(done, total);
+        let written = self.app.store.copy_blobs_to(None, folder.clone(), told).await;
+        let files = Some(copied(folder, written.map_err(not_copied)?));
+        Ok(Answer::Exported { files })
     }
 }

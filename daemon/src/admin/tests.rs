@@ -29,7 +29,7 @@ impl Drop for OnDrop {
 impl AdminActions for Sample {
     async fn perform(&self, command: Command, report: Report) -> Result<Answer, ApiError> {
         match command {
-            Command::Export {} => {
+            Command::Export { .. } => {
                 for n in 0..500 {
                     report.record(serde_json::json!({ "n": n })).await?;
                 }
@@ -106,7 +106,7 @@ async fn records_arrive_in_order_and_completely() {
                 Ok(())
             },
         }
-        .send(path, &Command::Export {});
+        .send(path, &Command::Export { files: None });
         (answer.unwrap(), records, progress)
     };
     let (answer, records, _) = server.run(export).await;

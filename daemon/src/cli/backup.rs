@@ -1,4 +1,5 @@
-//! `hearth backup <file>`: the running server writes the copy, so that it is consistent.
+//! `hearth backup <file>`: the running server writes the copy, so that it is consistent. Files that
+//! people shared go to the folder `<file>.files`.
 
 use std::io;
 use std::path::PathBuf;
@@ -7,7 +8,7 @@ use std::process::ExitCode;
 use anyhow::Context as _;
 use clap::Args;
 
-use super::output::Progress;
+use super::output::{Progress, files_copied};
 use super::{Context, unexpected};
 use crate::admin::{Answer, Call, Command};
 use crate::data_dir;
@@ -30,10 +31,11 @@ pub(super) fn run(backup: &Backup, context: &Context<'_>) -> anyhow::Result<Exit
     };
     let answer = call.send(&socket, &Command::Backup { file })?;
     drop(progress);
-    let Answer::BackedUp { file, size_bytes } = &answer else {
+    let Answer::BackedUp { file, size_bytes, files } = &answer else {
         return Err(unexpected());
     };
-    let text = format!("{} holds everything until now ({size_bytes} bytes).", file.display());
+    let mut text = format!("{} holds everything until now ({size_bytes} bytes).", file.display());
+    text.push_str(&files_copied(files));
     context.output.answer(&text, &answer)?;
     Ok(ExitCode::SUCCESS)
 }

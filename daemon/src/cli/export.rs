@@ -1,14 +1,25 @@
-//! `hearth export`: everything as lines of JSON, for archives and for leaving Hearth.
+//! `hearth export`: everything as lines of JSON, for archives and for leaving Hearth. With `--files`,
+//! also what people shared: each content under the digest that its message names.
 
 use std::io::{self, Write};
+use std::path::PathBuf;
 use std::process::ExitCode;
 
-use super::output::Progress;
+use clap::Args;
+
+use super::output::{Progress, files_copied};
 use super::{Context, unexpected};
 use crate::admin::{Answer, Call, Command};
 use crate::data_dir;
 
-pub(super) fn run(context: &Context<'_>) -> anyhow::Result<ExitCode> {
+#[derive(Debug, Args)]
+pub(super) struct Export {
+    /// Also copy the content of files into this folder
+    #[arg(long, value_name = "FOLDER")]
+    files: Option<PathBuf>,
+}
+
+pub(super) fn run(export: &Export, context: &Context<'_>) -> anyhow::Result<ExitCode> {
     let socket = data_dir::admin_socket(&context.data_dir()?);
     let mut out = io::BufWriter::new(io::stdout().lock());
     let progress = Progress::new("Exporting");
@@ -19,10 +30,15 @@ pub(super) fn run(context: &Context<'_>) -> anyhow::Result<ExitCode> {
             out.write_all(b"\n")
         },
     };
-    let answer = call.send(&socket, &Command::Export {})?;
+    // The server has another working directory.
+    let files = export.files.as_deref().map(std::path::absolute).transpose()?;
+    let answer = call.send(&socket, &Command::Export { files })?;
     out.flush()?;
-    match answer {
-        Answer::Done {} => Ok(ExitCode::SUCCESS),
-        _ => Err(unexpected()),
+    drop(progress);
+    let Answer::Exported { files } = answer else { return Err(unexpected()) };
+    if let Some(files) = files {
+        // Standard output is the export itself.
+        writeln!(io::stderr(), "{}", files_copied(&files).trim_start())?;
     }
+    Ok(ExitCode::SUCCESS)
 }

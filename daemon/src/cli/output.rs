@@ -6,7 +6,7 @@ use std::time::Duration;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use serde::Serialize;
 
-use crate::admin::CallError;
+use crate::admin::{CallError, FilesCopied};
 
 /// For people or for programs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -91,4 +91,20 @@ impl Drop for Progress {
     fn drop(&mut self) {
         self.0.finish_and_clear();
     }
+}
+
+/// Says what files were copied, and names what could not be: an empty text where there were none.
+pub(super) fn files_copied(files: &FilesCopied) -> String {
+    let FilesCopied { folder, files, size_bytes, broken } = files;
+    let mut text = String::new();
+    if *files > 0 {
+        let folder = folder.display();
+        text.push_str(&format!(" {files} files are in {folder} ({size_bytes} bytes)."));
+    }
+    if !broken.is_empty() {
+        let names: Vec<String> = broken.iter().map(ToString::to_string).collect();
+        let count = broken.len();
+        text.push_str(&format!(" {count} files are missing or damaged: {}.", names.join(", ")));
+    }
+    text
 }

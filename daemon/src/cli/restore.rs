@@ -10,11 +10,13 @@ use std::process::ExitCode;
 use anyhow::Context as _;
 use clap::Args;
 use hearth_domain::id::Seq;
-use hearth_store::backup;
+use hearth_store::file::copy;
+use hearth_store::{Blobs, backup};
 use serde::Serialize;
 
 use super::Context;
-use super::output::Progress;
+use super::output::{Progress, files_copied};
+use crate::admin::FilesCopied;
 use crate::clock::Clock;
 use crate::data_dir::DataDir;
 use crate::machine;
@@ -29,6 +31,7 @@ pub(super) struct Restore {
 struct Restored {
     restored: PathBuf,
     kept_aside: Option<PathBuf>,
+    files: FilesCopied,
     head: Seq,
     size_bytes: u64,
 }
@@ -41,6 +44,7 @@ pub(super) fn run(restore: &Restore, context: &Context<'_>) -> anyhow::Result<Ex
     drop(progress);
     let mut text = format!("{} is in place; start Hearth again.", restore.file.display());
     text.push_str(" Everybody signs in anew.");
+    text.push_str(&files_copied(&restored.files));
     if let Some(aside) = &restored.kept_aside {
         text.push_str(&format!(" What was there before is in {}.", aside.display()));
     }
@@ -49,12 +53,23 @@ pub(super) fn run(restore: &Restore, context: &Context<'_>) -> anyhow::Result<Ex
 }
 
 fn put_back(data: &DataDir, file: &Path, clock: &Clock) -> anyhow::Result<Restored> {
-    let verified = backup::restore(file, &data.database(), clock.now())
-        .with_context(|| format!("restore {}; nothing was changed", file.display()))?;
+    let failed = || format!("restore {}; nothing was changed", file.display());
+    // Files first: a database never names what is not there yet. Those that are there stay.
+    backup::verify(file).with_context(failed)?;
+    let folder = Blobs::beside(&data.database()).folder();
+    let files = copy::copy_blobs(file, (&copy::beside_backup(file), &folder), |_, _| {});
+    let files = files.with_context(failed)?;
+    let verified = backup::restore(file, &data.database(), clock.now()).with_context(failed)?;
     let aside = data.database().with_added_extension("before-restore");
     Ok(Restored {
         restored: data.database(),
         kept_aside: aside.exists().then_some(aside),
+        files: FilesCopied {
+            folder,
+            files: files.blobs,
+            size_bytes: files.size_bytes,
+            broken: files.broken,
+        },
         head: verified.head,
         size_bytes: verified.size_bytes,
     })

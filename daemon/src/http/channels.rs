@@ -206,8 +206,8 @@ pub async fn post(
     Path(channel): Path<ChannelId>,
     Json(new): Json<NewMessage>,
 ) -> ApiResult<(StatusCode, Json<Changed>)> {
-    let NewMessage { nonce, root, text } = new;
-    let post = NewPost { user: caller.user, nonce, channel, root, text, guise: None };
+    let NewMessage { nonce, root, text, files } = new;
+    let post = NewPost { user: caller.user, nonce, channel, root, text, files, guise: None };
     let posted = actions::post::send(&app, post).await?.on_disk().await?;
     let event = read::event(&app, caller.user, posted.seq).await?;
     Ok((StatusCode::CREATED, Json(Changed { events: event.into_iter().collect() })))

@@ -5,7 +5,8 @@
 //! can add: a bearer token, or one in the path of a webhook; the body is not compressed (a compressed
 //! bomb would pass any limit on what is received), not longer than 128 KiB, and does not trickle
 //! ([`Paced`]); the answer is there within 30 seconds of the last that was heard of the body; a panic
-//! becomes a problem. Refusals are problems too, and every answer carries the security headers.
+//! becomes a problem. A piece of a file may be longer, and is bounded by its handler. Refusals are
+//! problems too, and every answer carries the security headers.
 
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
@@ -72,17 +73,47 @@ async fn guard(State(hosts): State<Arc<HostRules>>, request: Request, next: Next
     response
 }
 
+/// What a request may take.
+struct Allowance {
+    body_bytes_max: u64,
+    /// How long nothing may be heard, of the body or the answer.
+    patience: Duration,
+}
+
+impl Allowance {
+    /// Files come in pieces of any size; their handler takes no byte more than was announced. Putting a
+    /// large one on a slow disk takes its time.
+    const PIECE: Self = Self { body_bytes_max: 1 << 42, patience: Duration::from_secs(600) };
+    /// What was received before a restart is read again, and a large picture waits for its turn.
+    const COMPLETION: Self =
+        Self { body_bytes_max: REQUEST_BYTES_MAX as u64, patience: Duration::from_secs(600) };
+    const ORDINARY: Self =
+        Self { body_bytes_max: REQUEST_BYTES_MAX as u64, patience: REQUEST_TIMEOUT };
+
+    fn of(request: &Request) -> Self {
+        let upload = request.uri().path().strip_prefix("/api/v1/uploads/");
+        match (request.method(), upload) {
+            (&Method::PATCH, Some(id)) if !id.contains('/') => Self::PIECE,
+            (&Method::GET | &Method::DELETE, Some(_)) => Self::COMPLETION,
+            (&Method::POST, Some(path)) if path.ends_with("/complete") => Self::COMPLETION,
+            _ => Self::ORDINARY,
+        }
+    }
+}
+
 async fn run(request: Request, next: Next) -> Response {
+    let Allowance { body_bytes_max, patience } = Allowance::of(&request);
+    let body_bytes_max = usize::try_from(body_bytes_max).unwrap_or(usize::MAX);
     let progress = Progress::new();
     let request = request.map(|body| {
         let paced = Paced::new(body, progress.clone());
-        Body::new(Limited::new(paced, REQUEST_BYTES_MAX))
+        Body::new(Limited::new(paced, body_bytes_max))
     });
     let answer = AssertUnwindSafe(next.run(request)).catch_unwind();
-    match progress.answer_within(REQUEST_TIMEOUT, answer).await {
+    match progress.answer_within(patience, answer).await {
         Some(Ok(response)) => response,
         Some(Err(_)) => ApiError::internal("a handler panicked").into_response(),
-        None => ApiError::new(Code::Unavailable).because("no answer in 30 seconds").into_response(),
+        None => ApiError::new(Code::Unavailable).because("no answer in time").into_response(),
     }
 }
 
@@ -99,7 +130,7 @@ fn admit(hosts: &HostRules, request: &Request) -> Result<(), ApiError> {
     if !request.method().is_safe() && !by_token {
         own.admit_unsafe(headers)?;
     }
-    admit_body(request.method(), headers)
+    admit_body(request)
 }
 
 /// The origin of our own pages, as this request knows it.
@@ -159,7 +190,8 @@ fn opens_by_its_path(path: &str) -> bool {
     path.starts_with("/hooks/")
 }
 
-fn admit_body(method: &Method, headers: &HeaderMap) -> Result<(), ApiError> {
+fn admit_body(request: &Request) -> Result<(), ApiError> {
+    let (method, headers) = (request.method(), request.headers());
     if let Some(encoding) = headers.get(header::CONTENT_ENCODING)
         && encoding != "identity"
     {
@@ -168,7 +200,7 @@ fn admit_body(method: &Method, headers: &HeaderMap) -> Result<(), ApiError> {
     let length = headers.get(header::CONTENT_LENGTH).and_then(|value| value.to_str().ok());
     let length = length.and_then(|value| value.parse::<u64>().ok()).unwrap_or_default();
     // Refused before a byte of it is read; a body without a length meets the limit on its way.
-    if length > REQUEST_BYTES_MAX as u64 {
+    if length > Allowance::of(request).body_bytes_max {
         return Err(ApiError::new(Code::TooLarge));
     }
     if method == Method::TRACE || method == Method::CONNECT {

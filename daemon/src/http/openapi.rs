@@ -8,7 +8,9 @@ use utoipa::OpenApi;
 use utoipa::openapi::security::{ApiKey, ApiKeyValue, HttpAuthScheme, HttpBuilder, SecurityScheme};
 
 use super::integrations::{self, commands, incoming, outgoing};
-use super::{channels, inbox, invites, messages, office, people, push, search, sessions};
+use super::{
+    channels, files, inbox, invites, messages, office, people, push, search, sessions, uploads,
+};
 
 #[derive(OpenApi)]
 #[openapi(
@@ -32,6 +34,9 @@ use super::{channels, inbox, invites, messages, office, people, push, search, se
         messages::react, messages::unreact, messages::pin, messages::unpin,
         messages::follow, messages::unfollow, messages::save, messages::unsave,
         inbox::threads, inbox::saved, search::search,
+        uploads::create, uploads::show, uploads::append, uploads::complete, uploads::cancel,
+        files::show, files::download, files::thumbnail, files::preview, files::wear,
+        files::storage,
         integrations::list, integrations::create_bot, integrations::change_bot,
         integrations::create_token, integrations::revoke_token,
         incoming::create, incoming::change, incoming::delete, incoming::renew, incoming::test,

@@ -154,9 +154,16 @@ impl From<ActionError> for ApiError {
             ActionError::Refused(code) => code.into(),
             ActionError::Wait(wait) => wait.into(),
             ActionError::Password(error) => error.into(),
+            ActionError::FileTooLarge { size_bytes_max } => Self::new(Code::FileTooLarge)
+                .with_detail(format!("at most {} MB", size_bytes_max >> 20)),
+            ActionError::WrongOffset { at } => {
+                Self::new(Code::WrongOffset).with_detail(format!("the upload stands at {at}"))
+            }
             ActionError::DiskFull => Self::new(Code::DiskFull).because(error),
             ActionError::Unavailable => Self::new(Code::Unavailable).because(error),
-            ActionError::Db(_) | ActionError::Defect(_) => Self::internal(error),
+            ActionError::Db(_) | ActionError::Defect(_) | ActionError::Files(_) => {
+                Self::internal(error)
+            }
         }
     }
 }

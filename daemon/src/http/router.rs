@@ -10,8 +10,8 @@ use tower_http::compression::predicate::{NotForContentType, Predicate, SizeAbove
 use super::health::{self, Health};
 use super::integrations::{commands, incoming, outgoing};
 use super::{
-    assets, certificate, channels, hooks, inbox, integrations, invites, messages, office, openapi,
-    people, problem, push, search, sessions, socket,
+    assets, certificate, channels, files, hooks, inbox, integrations, invites, messages, office,
+    openapi, people, problem, push, search, sessions, socket, uploads,
 };
 use crate::app::App;
 
@@ -24,7 +24,9 @@ pub fn router(app: Arc<App>, health: Health, authority: Option<Vec<u8>>) -> Rout
     let worth_it =
         SizeAbove::new(COMPRESS_BYTES_MIN).and(NotForContentType::new("text/event-stream"));
     let hooks = hooks::routes(Arc::clone(&app));
-    let api = api(app).layer(CompressionLayer::new().compress_when(worth_it));
+    // What files hold is compressed already, or not worth it, and parts of it are asked for.
+    let files = contents(Arc::clone(&app));
+    let api = api(app).layer(CompressionLayer::new().compress_when(worth_it)).merge(files);
     health::routes(health)
         .merge(certificate::routes(authority))
         .merge(hooks)
@@ -54,9 +56,27 @@ fn api(app: Arc<App>) -> Router {
         .route("/users/{user}", patch(people::change))
         .route("/groups", post(people::create_group))
         .route("/groups/{group}", put(people::change_group).delete(people::delete_group))
+        .route("/me/avatar", put(files::wear))
+        .route("/storage", get(files::storage))
+        .route("/uploads", post(uploads::create))
+        .route(
+            "/uploads/{upload}",
+            get(uploads::show).patch(uploads::append).delete(uploads::cancel),
+        )
+        .route("/uploads/{upload}/complete", post(uploads::complete))
         .merge(conversations())
         .merge(programs())
         .fallback(problem::not_found)
+        .method_not_allowed_fallback(problem::method_not_allowed)
+        .with_state(app)
+}
+
+fn contents(app: Arc<App>) -> Router {
+    Router::new()
+        .route("/files/{file}", get(files::show))
+        .route("/files/{file}/download", get(files::download))
+        .route("/files/{file}/thumbnail", get(files::thumbnail))
+        .route("/files/{file}/preview", get(files::preview))
         .method_not_allowed_fallback(problem::method_not_allowed)
         .with_state(app)
 }

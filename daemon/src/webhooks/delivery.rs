@@ -122,6 +122,7 @@ pub async fn deliver_once(
             root: *root,
             guise: reply.guise(&hook.made.name),
             text: reply.text.into(),
+            files: Vec::new(),
         };
         // The delivery itself succeeded; a reply that has no place is the receiver's loss.
         if let Err(error) = reply_to(app, post).await {

@@ -39,6 +39,7 @@ pub(super) async fn switched_off(app: &App, hook: &OutgoingHook) -> Result<(), A
         root: None,
         text,
         guise: None,
+        files: Vec::new(),
     };
     post::send(app, post).await?.on_disk().await.map(drop)
 }

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand};
 
 use crate::figures::{
-    chat, durability, fanout, idle, latency, revoke, search, selftest, sockets, storm,
+    chat, durability, fanout, idle, latency, revoke, search, selftest, sockets, storm, upload,
 };
 
 /// Measures Hearth: every figure against a real hearthd, over real sockets, on this machine.
@@ -57,6 +57,8 @@ pub(crate) enum Figure {
     Idle(idle::Options),
     /// Whether kill -9 at random moments loses or doubles an acknowledged message.
     Durability(durability::Options),
+    /// How fast files come in, and whether people notice.
+    Upload(upload::Options),
     /// What this program itself can do, against a server that does nothing but answer.
     Selftest(selftest::Options),
     /// All figures, one after the other, as a Markdown table.

@@ -20,6 +20,7 @@ pub(crate) mod search;
 pub(crate) mod selftest;
 pub(crate) mod sockets;
 pub(crate) mod storm;
+pub(crate) mod upload;
 
 /// What every figure gets.
 #[derive(Clone, Debug)]
@@ -76,6 +77,7 @@ async fn one(figure: &Figure, common: &Common) -> Result<Report> {
         Figure::Search(options) => search::measure(&bench, options).await?,
         Figure::Idle(options) => idle::measure(&bench, options).await?,
         Figure::Durability(options) => durability::measure(&bench, options).await?,
+        Figure::Upload(options) => upload::measure(&bench, options).await?,
         Figure::Selftest(_) | Figure::All => anyhow::bail!("not one figure of hearthd"),
     };
     report.set("seed", common.seed);
@@ -88,8 +90,18 @@ async fn one(figure: &Figure, common: &Common) -> Result<Report> {
 
 /// Every figure with the options it is published with.
 fn all() -> Result<Vec<Figure>> {
-    let names =
-        ["idle", "chat", "fanout", "latency", "sockets", "storm", "revoke", "durability", "search"];
+    let names = [
+        "idle",
+        "chat",
+        "fanout",
+        "latency",
+        "sockets",
+        "storm",
+        "revoke",
+        "durability",
+        "search",
+        "upload",
+    ];
     let parse = |name| <Cli as clap::Parser>::try_parse_from(["hearth-bench", name]);
     names.map(|name| Ok(parse(name)?.figure)).into_iter().collect()
 }
@@ -103,6 +115,6 @@ fn open_gate() -> watch::Receiver<bool> {
 mod tests {
     #[test]
     fn every_figure_has_defaults() {
-        assert_eq!(super::all().unwrap().len(), 9);
+        assert_eq!(super::all().unwrap().len(), 10);
     }
 }

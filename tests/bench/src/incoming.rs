@@ -82,6 +82,7 @@ mod tests {
             root: None,
             text: MessageText::parse(&mark.text(80)).unwrap(),
             mentions: Mentions::default(),
+            files: Vec::new(),
             nonce: TICKET.nonce(1, 2),
         };
         ServerFrame::Event {

@@ -106,6 +106,7 @@ impl Poster {
             channel: self.channels[turn],
             root: None,
             text: mark.text(self.text_bytes),
+            files: Vec::new(),
         };
         // A frame without maps or floats always serialises; an empty one would be refused loudly.
         let json = serde_json::to_vec(&frame).unwrap_or_default();

@@ -30,12 +30,14 @@ impl Bar {
 }
 
 /// The bars of all figures: figure, field, bar.
-const BARS: [(&str, &str, Bar); 20] = [
+const BARS: [(&str, &str, Bar); 22] = [
     ("chat", "sends_per_s", Bar::AtLeast(10_000.0)),
     ("chat", "lost", Bar::AtMost(0.0)),
     ("chat", "duplicated", Bar::AtMost(0.0)),
     ("fanout", "deliveries_per_s", Bar::AtLeast(200_000.0)),
     ("fanout", "missed", Bar::AtMost(0.0)),
+    ("upload", "mb_per_s", Bar::AtLeast(300.0)),
+    ("upload", "rss_growth_bytes", Bar::AtMost(16_777_216.0)),
     ("latency", "p50_ms", Bar::AtMost(2.0)),
     ("latency", "p99_ms", Bar::AtMost(15.0)),
     ("latency", "missed", Bar::AtMost(0.0)),

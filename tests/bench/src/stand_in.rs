@@ -119,8 +119,8 @@ async fn talk(mut reader: OwnedReadHalf, peer: &Peer, room: &Room) -> Result<()>
                 push(&mut acks, &ServerFrame::Posted { nonce, message, seq, at })?;
                 let text = MessageText::parse(&text).ok().context("not a text")?;
                 let mentions = Mentions::default();
-                let posted =
-                    Posted { message, channel, root: None, text, mentions, guise: None, nonce };
+                let (root, files, guise) = (None, Vec::new(), None);
+                let posted = Posted { message, channel, root, text, mentions, files, guise, nonce };
                 let event = Box::new(Event::MessagePosted(posted));
                 let actor = UserId::from_bytes([0; 16]);
                 push(&mut events, &ServerFrame::Event { seq, at, actor, event })?;

@@ -110,6 +110,8 @@ async fn ask(stage: &Stage, caller: &Caller, route: &str) -> Ask {
         path if programs::is_about(path) => programs::ask(stage, caller, route).await,
         path if path.starts_with("/channels/") => of_channel(stage, caller, route).await,
         path if path.starts_with("/invites") => of_invite(stage, route).await,
+        path if path.starts_with("/files/") => of_file(stage, caller, path).await,
+        path if path.starts_with("/uploads") => of_upload(stage, path).await,
         "/sessions/current" => return sign_out(caller).await,
         path => (path.to_owned(), of_office(stage, caller, route).await),
     };
@@ -149,6 +151,7 @@ async fn of_office(stage: &Stage, caller: &Caller, route: &str) -> Option<Value>
         "POST /sessions" => json!({
             "handle": author.handle, "password": author.password(), "token": "bearer",
         }),
+        "PUT /me/avatar" => json!({"file": null}),
         "PATCH /me" => json!({"theme": "dark"}),
         "PUT /push" => json!({
             "endpoint": format!("https://push.example/{}", stage.unused("p")),
@@ -234,6 +237,25 @@ async fn of_channel(stage: &Stage, caller: &Caller, route: &str) -> (String, Opt
     let path = route.split_once(' ').unwrap().1;
     let path = path.split(" (").next().unwrap_or(path).replace("{channel}", &channel);
     (path.replace("{user}", &author.id), body)
+}
+
+/// A picture on a message of the author's in the caller's channel.
+async fn of_file(stage: &Stage, caller: &Caller, path: &str) -> (String, Option<Value>) {
+    let picture = crate::files::picture(40, 20);
+    let file = stage.author.upload("plan.png", "image/png", &picture).await;
+    stage.author.share(&caller.channel, "", &[&file]).await;
+    (path.replace("{file}", file["id"].as_str().unwrap()), None)
+}
+
+/// Somebody else's upload, or one's own.
+async fn of_upload(stage: &Stage, path: &str) -> (String, Option<Value>) {
+    if path == "/uploads" {
+        return (path.to_owned(), Some(json!({"name": "plan.pdf", "size_bytes": 10})));
+    }
+    let upload = stage.author.announce("plan.pdf", 10, "").await.ok();
+    let upload = upload["id"].as_str().unwrap().to_owned();
+    let path = path.replace("{upload}", &upload);
+    (path, None)
 }
 
 async fn of_message(stage: &Stage, caller: &Caller, path: &str) -> (String, Option<Value>) {

@@ -50,6 +50,11 @@ impl Call {
         self.header("content-type", "application/json")
     }
 
+    /// The same request over a link that breaks after so many bytes of its body.
+    pub(crate) fn break_after(self, bytes: usize) -> Broken {
+        Broken { call: self, bytes }
+    }
+
     pub(crate) fn name(&self) -> String {
         format!("{} {}", self.method, self.path)
     }
@@ -88,6 +93,30 @@ impl Call {
         // The connection ends with its sender, and may end early without harm to the answer.
         let (answer, _) = futures_util::future::join(answer, connection).await;
         answer
+    }
+}
+
+/// A request whose client vanishes while it sends.
+#[derive(Debug)]
+pub(crate) struct Broken {
+    call: Call,
+    bytes: usize,
+}
+
+impl Broken {
+    /// Sends what it sends, and is gone.
+    pub(crate) async fn send_and_vanish(self, address: SocketAddr) {
+        use tokio::io::AsyncWriteExt;
+        let Self { call, bytes } = self;
+        let mut head = format!("{} {} HTTP/1.1\r\nhost: {address}\r\n", call.method, call.path);
+        for (name, value) in &call.headers {
+            head.push_str(&format!("{name}: {}\r\n", value.to_str().expect("a header")));
+        }
+        head.push_str(&format!("content-length: {}\r\n\r\n", call.body.len()));
+        let mut stream = TcpStream::connect(address).await.expect("hearthd takes connections");
+        stream.write_all(head.as_bytes()).await.expect("a head");
+        stream.write_all(&call.body[..bytes]).await.expect("a part of the body");
+        stream.shutdown().await.expect("an early end");
     }
 }
 

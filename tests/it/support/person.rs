@@ -180,7 +180,7 @@ impl Person {
         self.post_message(channel, &body).await
     }
 
-    async fn post_message(&self, channel: &str, body: &Value) -> Said {
+    pub(super) async fn post_message(&self, channel: &str, body: &Value) -> Said {
         let events = self.post(&format!("/channels/{channel}/messages"), body).await.events();
         let [event] = events.as_slice() else { panic!("one event: {events:?}") };
         let id = event["event"]["message"].as_str().expect("a message").to_owned();

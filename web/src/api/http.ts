@@ -22,8 +22,13 @@ export class Unreachable extends Error {
 
 type Method = "GET" | "POST" | "PUT" | "PATCH" | "DELETE";
 
-export async function request<T>(method: Method, path: string, body?: object): Promise<T> {
-  const init: RequestInit = { method, signal: AbortSignal.timeout(REQUEST_TIMEOUT_MS) };
+export async function request<T>(
+  method: Method,
+  path: string,
+  body?: object,
+  timeoutMs = REQUEST_TIMEOUT_MS,
+): Promise<T> {
+  const init: RequestInit = { method, signal: AbortSignal.timeout(timeoutMs) };
   if (body !== undefined) {
     init.body = JSON.stringify(body);
     init.headers = { "content-type": "application/json" };

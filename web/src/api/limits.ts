@@ -13,6 +13,8 @@ export const TYPING_SHOWN_MS = 5_000;
 export const DIRECT_OTHERS_MAX = 11;
 /** UTF-16 units; the server counts graphemes, so this never refuses what it would take. */
 export const MESSAGE_UNITS_MAX = 40_000;
+/** Files on one message. */
+export const FILES_PER_MESSAGE_MAX = 20;
 export const NAME_UNITS_MAX = 256;
 export const TOPIC_UNITS_MAX = 1_000;
 export const STATUS_UNITS_MAX = 400;

@@ -3,6 +3,7 @@ import { request } from "./http";
 import { HISTORY_PAGE, PEEKED } from "./limits";
 import type {
   AcceptInvite,
+  Attachment,
   Bootstrap,
   Changed,
   ChannelChange,
@@ -33,6 +34,7 @@ import type {
   SignedIn,
   ThreadPage,
   User,
+  UploadState,
   UserChange,
 } from "./types";
 
@@ -61,6 +63,8 @@ function query(place: Place): string {
 }
 
 const at = encodeURIComponent;
+/** A large picture waits for its turn to be made smaller. */
+const COMPLETION_MS = 600_000;
 
 function found(q: string, sort: SearchSort, from: SearchNext | null): string {
   // JavaScript counts from the clock to UTC, everybody else the other way.
@@ -144,6 +148,13 @@ export const rest = {
     request<Changed>(on ? "PUT" : "DELETE", `/messages/${message}/saved`),
   pin: (message: string, on: boolean) =>
     request<Changed>(on ? "PUT" : "DELETE", `/messages/${message}/pin`),
+  announce: (name: string, size: number, type: string) =>
+    request<UploadState>("POST", "/uploads", { name, size_bytes: size, media_type: type }),
+  upload: (upload: string) => request<UploadState>("GET", `/uploads/${upload}`),
+  completeUpload: (upload: string) =>
+    request<Attachment>("POST", `/uploads/${upload}/complete`, undefined, COMPLETION_MS),
+  cancelUpload: (upload: string) => request<undefined>("DELETE", `/uploads/${upload}`),
+  wear: (file: string | null) => request<Changed>("PUT", "/me/avatar", { file }),
   follow: (root: string, on: boolean) =>
     request<Changed>(on ? "PUT" : "DELETE", `/messages/${root}/follow`),
 };

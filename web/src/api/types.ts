@@ -3,6 +3,7 @@ import type { components } from "./schema";
 
 type Shapes = components["schemas"];
 
+export type Attachment = Shapes["Attachment"];
 export type AcceptInvite = Shapes["AcceptInvite"];
 export type Bootstrap = Shapes["Bootstrap"];
 export type Changed = Shapes["Changed"];
@@ -60,6 +61,7 @@ export type Status = Shapes["Status"];
 export type Theme = Shapes["Theme"];
 export type ThreadPage = Shapes["ThreadPage"];
 export type ThreadState = Shapes["ThreadState"];
+export type UploadState = Shapes["UploadState"];
 export type User = Shapes["User"];
 export type UserChange = Shapes["UserChange"];
 

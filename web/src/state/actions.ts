@@ -2,7 +2,7 @@
 import { HISTORY_PAGE, TYPING_INTERVAL_MS } from "../api/limits";
 import { type Place, rest } from "../api/rest";
 import { serverNow } from "../api/http";
-import type { ChannelState, Message } from "../api/types";
+import type { Attachment, ChannelState, Message } from "../api/types";
 import { t } from "../i18n/language.svelte";
 import { chat } from "./chat.svelte";
 import { keepDraft, keptDrafts, releaseDraft } from "./kept";
@@ -16,7 +16,12 @@ import { type Outgoing, placeKey, type Stretch } from "./shape";
 import { forget, join, leave, type Side } from "./stretch";
 import { view } from "./view.svelte";
 
-export function send(channel: string, root: string | null, text: string): void {
+export function send(
+  channel: string,
+  root: string | null,
+  text: string,
+  files: Attachment[] = [],
+): void {
   const at = serverNow();
   const held = sending.holdS > 0 ? { heldUntil: Date.now() + sending.holdS * 1_000 } : {};
   live.sender.submit({
@@ -24,6 +29,7 @@ export function send(channel: string, root: string | null, text: string): void {
     channel,
     root,
     text,
+    files,
     at,
     order: nextOrder(chat, Date.now()),
     ...held,
@@ -45,11 +51,15 @@ export function giveUp({ nonce }: Outgoing): void {
   live.sender.settle(nonce);
 }
 
-/** Takes a message back that did not leave: its words are in the composer again. */
+/** Takes a message back that did not leave: its words and files are in the composer again. */
 export async function takeBack(outgoing: Outgoing): Promise<void> {
   const { unlinkChannels } = await import("../text/channels");
   giveUp(outgoing);
-  const { channel, root, text } = outgoing;
+  const { channel, root, text, files } = outgoing;
+  if (files.length > 0) {
+    const { uploads } = await import("./uploads.svelte");
+    uploads.putBack(channel, root, files);
+  }
   const draft = chat.drafts.get(placeKey(channel, root));
   saveDraft(channel, root, [unlinkChannels(text), draft].filter(Boolean).join("\n"));
 }

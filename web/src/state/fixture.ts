@@ -76,6 +76,7 @@ export function message(seq: number, author: string, more: Partial<Message> = {}
     created_at: seq * 1_000,
     text: `text ${seq}`,
     mentions: {},
+    files: [],
     reactions: [],
     ...more,
   };

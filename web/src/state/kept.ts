@@ -119,7 +119,9 @@ export async function kept(user: string): Promise<Outgoing[] | null> {
   const noted = notes(user);
   if (!found && noted.length === 0) return null;
   const all = new Map([...noted, ...(found ?? [])].map((each) => [each.nonce, each]));
-  return [...all.values()].filter(({ nonce, channel, text }) => nonce && channel && text);
+  return [...all.values()]
+    .map((each) => ({ ...each, files: each.files ?? [] }))
+    .filter(({ nonce, channel, text, files }) => nonce && channel && (text || files.length > 0));
 }
 
 /** Hears what other tabs keep and release. */

@@ -2,7 +2,7 @@
  * Messages on their way. A send shows at once as an echo, and its nonce makes repeating it safe:
  * the answer (`posted`) and the event may come in either order, and either one settles it.
  */
-import type { Frame, Happened, Message, Posted, Problem } from "../api/types";
+import type { ClientFrame, Frame, Happened, Message, Posted, Problem } from "../api/types";
 import { place } from "./messages";
 import { type Chat, type Outgoing, placeKey } from "./shape";
 
@@ -75,6 +75,18 @@ export function echoes(chat: Chat, channel: string, root: string | null): Outgoi
   );
 }
 
+/** What the server is told of a send. */
+export function postFrame({ nonce, channel, root, text, files }: Outgoing): ClientFrame {
+  return {
+    t: "post",
+    nonce,
+    channel,
+    ...(root ? { root } : {}),
+    text,
+    ...(files.length > 0 ? { files: files.map((file) => file.id) } : {}),
+  };
+}
+
 function message(chat: Chat, outgoing: Outgoing, frame: Frame<"posted">): Message {
   return {
     id: frame.message,
@@ -85,6 +97,7 @@ function message(chat: Chat, outgoing: Outgoing, frame: Frame<"posted">): Messag
     created_at: frame.at,
     text: outgoing.text,
     mentions: {},
+    files: outgoing.files,
     edited_at: null,
     deleted_at: null,
     pinned_at: null,

@@ -15,6 +15,7 @@ const sent: Outgoing = {
   channel: CHANNEL,
   root: null,
   text: "hello",
+  files: [],
   at: 1,
   order: 1,
   state: "sending",

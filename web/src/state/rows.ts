@@ -70,7 +70,7 @@ export function layOut({ messages, echoes, me, newAfter, day, keyOf }: Layout): 
 }
 
 /** A message on its way, as if it had arrived. */
-function echoed({ nonce, channel, root, text, at }: Outgoing, me: string): Message {
+function echoed({ nonce, channel, root, text, files, at }: Outgoing, me: string): Message {
   return {
     id: nonce,
     seq: Number.MAX_SAFE_INTEGER,
@@ -80,6 +80,7 @@ function echoed({ nonce, channel, root, text, at }: Outgoing, me: string): Messa
     created_at: at,
     text,
     mentions: {},
+    files,
     reactions: [],
   };
 }

@@ -8,7 +8,7 @@
  */
 import type { ClientFrame, Problem } from "../api/types";
 import { hear, keep, kept, release } from "./kept";
-import { dueInMs, echo, fail, ready } from "./outbox";
+import { dueInMs, echo, fail, postFrame, ready } from "./outbox";
 import type { Chat, Outgoing } from "./shape";
 
 /** How long a tab keeps its turn for answers that don't come. */
@@ -125,10 +125,10 @@ export class Sender {
     const wait = dueInMs(this.#chat, now);
     if (wait !== null) this.#timer = setTimeout(() => this.#pump(), wait);
     if (!this.#open) return;
-    for (const { nonce, channel, root, text } of ready(this.#chat, now)) {
-      if (this.#sent.has(nonce)) continue;
-      if (!this.#send({ t: "post", nonce, channel, ...(root ? { root } : {}), text })) return;
-      this.#sent.add(nonce);
+    for (const outgoing of ready(this.#chat, now)) {
+      if (this.#sent.has(outgoing.nonce)) continue;
+      if (!this.#send(postFrame(outgoing))) return;
+      this.#sent.add(outgoing.nonce);
     }
   }
 }

@@ -6,6 +6,7 @@
  * only for the keys it read.
  */
 import type {
+  Attachment,
   Bootstrap,
   ChannelState,
   Group,
@@ -40,6 +41,8 @@ export interface Outgoing {
   channel: string;
   root: string | null;
   text: string;
+  /** What was uploaded and goes with it. */
+  files: Attachment[];
   /** When it was written, by the server's clock as far as it is known. */
   at: number;
   /** Its place among what waits. */

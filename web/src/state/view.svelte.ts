@@ -28,6 +28,7 @@ const DIALOGS = {
   add: as(() => import("../dialogs/AddMembers.svelte")),
   invite: as(() => import("../dialogs/Invite.svelte")),
   keys: as(() => import("../keys/KeyHelp.svelte")),
+  lightbox: as(() => import("../dialogs/Lightbox.svelte")),
   message: as(() => import("../chat/MessageSheet.svelte")),
   revisions: as(() => import("../dialogs/RevisionList.svelte")),
   switcher: as(() => import("../find/Switcher.svelte")),

@@ -3,6 +3,7 @@
 use super::{Decision, NOTHING, one};
 use crate::denied::Denied;
 use crate::event::{Event, Posted, Scope};
+use crate::file::Attachment;
 use crate::id::{ChannelId, GroupId, MessageId, Nonce, UserId};
 use crate::limits::{
     HERE_PEOPLE_MAX, MENTIONS_PER_MESSAGE_MAX, PINS_PER_CHANNEL_MAX, REACTIONS_PER_MESSAGE_MAX,
@@ -10,7 +11,7 @@ use crate::limits::{
 use crate::mention::Addressed;
 use crate::model::{Guise, Mentions, Role, WideMention};
 use crate::permit::{Actor, Ask, ChannelAct, Permit, Standing, permit};
-use crate::text::{Emoji, MessageText};
+use crate::text::{Emoji, MessageText, TextError};
 
 /// A message that exists, as far as rules need to know it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -23,6 +24,8 @@ pub struct MessageHead {
     pub root: Option<MessageId>,
     /// Who wrote it.
     pub author: UserId,
+    /// Whether files hang on it.
+    pub has_files: bool,
     /// Whether it was deleted.
     pub deleted: bool,
 }
@@ -45,6 +48,8 @@ pub struct Post {
     pub nonce: Nonce,
     /// Markdown source.
     pub text: MessageText,
+    /// Files of the writer's own; see [`super::file::attach`].
+    pub files: Vec<Attachment>,
     /// The thread to answer in.
     pub root: Option<MessageId>,
     /// As whom it appears, if a program said so.
@@ -54,7 +59,8 @@ pub struct Post {
 /// Decides a new message. `root` is the message behind [`Post::root`], if it exists.
 ///
 /// # Errors
-/// [`Denied`] by permission, or when the root is missing, elsewhere, deleted, or itself an answer.
+/// [`Denied`] by permission, when the root is missing, elsewhere, deleted, or itself an answer, or
+/// when there is neither text nor file.
 pub fn post(
     actor: &Actor,
     standing: &Standing,
@@ -110,8 +116,9 @@ fn posted(
     channel: ChannelId,
     post: Post,
 ) -> Decision {
-    let Post { id, nonce, text, root, guise } = post;
-    let posted = Posted { message: id, channel, root, text, mentions, guise, nonce };
+    let Post { id, nonce, text, files, root, guise } = post;
+    says_something(&text, !files.is_empty())?;
+    let posted = Posted { message: id, channel, root, text, mentions, files, guise, nonce };
     one(author, permit.scope(Scope::Office), Event::MessagePosted(posted))
 }
 
@@ -173,7 +180,7 @@ pub fn mentions_of_edit(before: &Mentions, mut now: Mentions) -> Mentions {
 /// Decides a new text for a message.
 ///
 /// # Errors
-/// [`Denied`] by permission, or when the message was deleted.
+/// [`Denied`] by permission, when the message was deleted, or when nothing would be left of it.
 pub fn edit(
     actor: &Actor,
     standing: &Standing,
@@ -185,6 +192,7 @@ pub fn edit(
     let permit = permit(actor, ask)?;
     belongs(message, standing)?;
     alive(message)?;
+    says_something(&text, message.has_files)?;
     let event =
         Event::MessageEdited { message: message.id, channel: message.channel, text, mentions };
     one(permit.actor(), permit.scope(Scope::Office), event)
@@ -277,6 +285,10 @@ pub fn pin(
 /// A permit for one channel is none for another channel's messages.
 pub(super) fn belongs(message: &MessageHead, standing: &Standing) -> Result<(), Denied> {
     if message.channel == standing.channel.id { Ok(()) } else { Err(Denied::NotFound) }
+}
+
+fn says_something(text: &MessageText, has_files: bool) -> Result<(), Denied> {
+    if has_files || !text.is_blank() { Ok(()) } else { Err(Denied::Text(TextError::Empty)) }
 }
 
 pub(super) const fn alive(message: &MessageHead) -> Result<(), Denied> {

@@ -3,7 +3,7 @@
 use super::{Decision, NOTHING, one};
 use crate::denied::Denied;
 use crate::event::{Decided, Event, Scope};
-use crate::id::{GroupId, UserId};
+use crate::id::{FileId, GroupId, UserId};
 use crate::limits::GROUP_MEMBERS_MAX;
 use crate::model::{AccountState, Group, Office, Role, Status, User, UserKind};
 use crate::permit::{Actor, Ask, OfficeAct, permit};
@@ -53,6 +53,7 @@ pub fn create_user(new: NewUser, role: Role, handle_taken: bool, now: Timestamp)
         role,
         state: AccountState::Active,
         status: None,
+        avatar: None,
         created_at: now,
     };
     one(new.id, Scope::Office, Event::UserCreated { user })
@@ -75,6 +76,7 @@ pub fn create_bot(actor: &Actor, new: NewUser, handle_taken: bool, now: Timestam
         role: Role::Member,
         state: AccountState::Active,
         status: None,
+        avatar: None,
         created_at: now,
     };
     one(permit.actor(), Scope::Office, Event::UserCreated { user })
@@ -120,6 +122,8 @@ pub struct Profile {
     pub name: Option<Name>,
     /// A new status, or none.
     pub status: Option<Option<Status>>,
+    /// Another picture, or none; see [`super::file::avatar`].
+    pub avatar: Option<Option<FileId>>,
 }
 
 /// Decides a change of one's own profile.
@@ -134,6 +138,7 @@ pub fn change_profile(actor: &Actor, present: &User, profile: Profile) -> Decisi
     let mut user = present.clone();
     user.name = profile.name.unwrap_or(user.name);
     user.status = profile.status.unwrap_or(user.status);
+    user.avatar = profile.avatar.unwrap_or(user.avatar);
     updated(permit.actor(), present, user)
 }
 

@@ -184,7 +184,7 @@ impl From<MinuteOfDay> for u16 {
 
 texts! {
     /// The name of a time zone, as the tz database has it: `Asia/Shanghai`.
-    ZoneName
+    ZoneName by parse
 }
 
 impl ZoneName {

@@ -13,7 +13,7 @@ use crate::text::{TextError, single_line, texts};
 
 texts! {
     /// A word or phrase that counts as a mention: one line, 1 to 40 graphemes.
-    Keyword
+    Keyword by parse
 }
 
 /// A text in the form in which keywords are looked for.

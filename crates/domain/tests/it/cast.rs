@@ -66,6 +66,7 @@ pub(crate) fn user(n: u8, role: Role, state: AccountState) -> User {
         role,
         state,
         status: None,
+        avatar: None,
         created_at: NOW,
     }
 }

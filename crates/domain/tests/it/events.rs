@@ -105,6 +105,7 @@ fn of_a_message() -> impl Strategy<Value = Event> {
                 root,
                 text,
                 mentions,
+                files: Vec::new(),
                 nonce: cast::nonce(n)
             })
         ),

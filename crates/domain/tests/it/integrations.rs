@@ -94,6 +94,7 @@ fn a_program_answers_where_the_asker_may_write() {
         text: cast::text("done"),
         root: None,
         guise: Some(Guise { name: cast::name("Deploy"), emoji: None }),
+        files: Vec::new(),
     };
     let inside = cast::standing(ChannelKind::Private, Some(ChannelRole::Member));
     let answered =
@@ -111,6 +112,7 @@ fn posted(text: &str) -> Event {
         root: None,
         text: cast::text(text),
         mentions: Mentions::default(),
+        files: Vec::new(),
         guise: None,
         nonce: cast::nonce(1),
     })

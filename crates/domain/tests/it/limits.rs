@@ -40,6 +40,7 @@ fn head(n: u8) -> MessageHead {
         channel: cast::channel_id(1),
         root: None,
         author: cast::user_id(1),
+        has_files: false,
         deleted: false,
     }
 }
@@ -50,6 +51,7 @@ fn reply_to(root: u8) -> Post {
         id: cast::message_id(9),
         nonce: cast::nonce(9),
         text: cast::text("yes"),
+        files: Vec::new(),
         root: Some(cast::message_id(root)),
     }
 }
@@ -371,7 +373,7 @@ fn guests_are_put_into_a_public_channel_by_name() {
 #[test]
 fn nobody_changes_another_persons_profile() {
     let other = cast::user(2, Role::Guest, AccountState::Active);
-    let profile = office::Profile { name: Some(cast::name("Fool")), status: None };
+    let profile = office::Profile { name: Some(cast::name("Fool")), ..office::Profile::default() };
     let owner = actor(1, Role::Owner);
     assert_eq!(office::change_profile(&owner, &other, profile), Err(Denied::Forbidden));
 }

@@ -159,7 +159,7 @@ impl World {
             What::Profile { of, name } => {
                 let name = Some(cast::name(&format!("New name {name}")));
                 let present = self.user(self.pick_user(*of));
-                office::change_profile(actor, present, Profile { name, status: None })
+                office::change_profile(actor, present, Profile { name, ..Profile::default() })
             }
             What::Account { of, role, state } => {
                 let wanted = Account { role: *role, state: *state };
@@ -255,6 +255,7 @@ impl World {
             id: cast::message_id(self.next_id),
             nonce: cast::nonce(self.next_id),
             text,
+            files: Vec::new(),
             root: root.map(|root| root.id),
         };
         message::post(actor, &standing, root.as_ref(), mentions, post)
@@ -388,8 +389,14 @@ impl World {
     pub(crate) fn message(&self, id: MessageId) -> Option<MessageHead> {
         let state = self.seen.messages.get(&id)?;
         let (author, posted) = state.posted.as_ref()?;
-        let (author, deleted) = (*author, state.deleted);
-        Some(MessageHead { id, channel: posted.channel, root: posted.root, author, deleted })
+        Some(MessageHead {
+            id,
+            channel: posted.channel,
+            root: posted.root,
+            author: *author,
+            has_files: !posted.files.is_empty(),
+            deleted: state.deleted,
+        })
     }
 
     pub(crate) fn emoji_on(&self, id: MessageId) -> BTreeMap<Emoji, usize> {

@@ -45,7 +45,7 @@ macro_rules! messages_where {
     ($rest:literal) => {
         concat!(
             "SELECT seq, id, channel, root, author, created_at, edited_at, deleted_at, mentions, ",
-            "text, guise FROM messages WHERE ",
+            "text, files, guise FROM messages WHERE ",
             $rest
         )
     };
@@ -80,7 +80,8 @@ fn message(row: &Row<'_>) -> rusqlite::Result<Message> {
         deleted_at: time_opt(row, 7)?,
         mentions: record_or_default(row, 8)?,
         text: text.map_err(|source| unreadable(9, source))?,
-        guise: record_opt(row, 10)?,
+        files: record_or_default(row, 10)?,
+        guise: record_opt(row, 11)?,
         pinned_at: None,
         reactions: Vec::new(),
         thread: None,
@@ -195,7 +196,7 @@ pub fn named(
 
 const PINS: &str = "
         SELECT m.seq, m.id, m.channel, m.root, m.author, m.created_at, m.edited_at,
-               m.deleted_at, m.mentions, m.text, m.guise
+               m.deleted_at, m.mentions, m.text, m.files, m.guise
         FROM pins p JOIN messages m ON m.id = p.message
         WHERE p.channel = ?1 AND p.pinned = 1 AND m.channel = ?1 AND m.deleted_at IS NULL
         ORDER BY p.at DESC, p.message DESC";

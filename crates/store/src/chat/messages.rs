@@ -6,6 +6,7 @@
 
 use hearth_domain::decide::message::MessageHead;
 use hearth_domain::event::Posted;
+use hearth_domain::file::Attachment;
 use hearth_domain::id::{ChannelId, MessageId, Seq, UserId};
 use hearth_domain::log::StampBytes;
 use hearth_domain::model::Mentions;
@@ -18,6 +19,7 @@ use super::threads;
 use crate::column::{record_or_default, seq, seq_in, time, time_in};
 use crate::commit::Place;
 use crate::error::DbError;
+use crate::file::rows;
 use crate::tx::{ReadTx, WriteTx};
 
 /// The stamp of a message's first text: older than any edit.
@@ -27,10 +29,16 @@ pub(crate) fn optional_id(row: &Row<'_>, column: usize) -> rusqlite::Result<Opti
     Ok(row.get::<_, Option<[u8; 16]>>(column)?.map(MessageId::from_bytes))
 }
 
+/// Most messages carry nothing, and take no room for it.
+fn attachments_in(files: &[Attachment]) -> Result<Option<String>, DbError> {
+    if files.is_empty() { Ok(None) } else { Ok(Some(serde_json::to_string(files)?)) }
+}
+
 pub(crate) fn post(tx: &mut WriteTx<'_>, place: &Place, posted: &Posted) -> Result<(), DbError> {
     let inserted = tx.execute(
-        "INSERT INTO messages (seq, id, channel, root, author, created_at, mentions, text, guise)
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9) ON CONFLICT (id) DO NOTHING",
+        "INSERT INTO messages (seq, id, channel, root, author, created_at, mentions, text,
+                               files, guise)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10) ON CONFLICT (id) DO NOTHING",
         params![
             seq_in(place.seq),
             posted.message.as_bytes(),
@@ -40,6 +48,7 @@ pub(crate) fn post(tx: &mut WriteTx<'_>, place: &Place, posted: &Posted) -> Resu
             time_in(place.at),
             mentions::encode(&posted.mentions)?,
             posted.text.as_str(),
+            attachments_in(&posted.files)?,
             posted.guise.as_ref().map(serde_json::to_string).transpose()?,
         ],
     )?;
@@ -53,6 +62,7 @@ pub(crate) fn post(tx: &mut WriteTx<'_>, place: &Place, posted: &Posted) -> Resu
         in_thread: posted.root.is_some(),
     };
     mentions::insert(tx, &addressing, &posted.mentions)?;
+    rows::carry(tx, (place.actor, posted.message), &posted.files)?;
     if let Some(root) = posted.root {
         threads::take_part(tx, &addressing, root, &posted.mentions)?;
     }
@@ -65,13 +75,14 @@ struct Present {
     written_at: Timestamp,
     edit_stamp: Option<Vec<u8>>,
     mentions: Mentions,
+    files: Vec<Attachment>,
     /// Nothing once deleted.
     text: Option<String>,
 }
 
 const PRESENT: &str = "
         SELECT channel, seq, author, root IS NOT NULL, coalesce(edited_at, created_at),
-               edit_stamp, mentions, text
+               edit_stamp, mentions, text, files
         FROM messages WHERE id = ?1";
 
 fn present(tx: &ReadTx<'_>, message: MessageId) -> Result<Option<Present>, DbError> {
@@ -87,6 +98,7 @@ fn present(tx: &ReadTx<'_>, message: MessageId) -> Result<Option<Present>, DbErr
             edit_stamp: row.get(5)?,
             mentions: record_or_default(row, 6)?,
             text: row.get(7)?,
+            files: record_or_default(row, 8)?,
         })
     })
 }
@@ -224,8 +236,9 @@ pub(crate) fn delete(
 fn bury(tx: &mut WriteTx<'_>, message: MessageId, at: Timestamp) -> Result<bool, DbError> {
     let Some(present) = present(tx, message)? else { return Ok(false) };
     mentions::remove(tx, &present.addressing, &present.mentions)?;
+    rows::drop_all(tx, &present.files)?;
     tx.execute(
-        "UPDATE messages SET deleted_at = ?2, mentions = NULL, text = NULL
+        "UPDATE messages SET deleted_at = ?2, mentions = NULL, text = NULL, files = NULL
          WHERE id = ?1 AND deleted_at IS NULL",
         params![message.as_bytes(), time_in(at)],
     )?;
@@ -280,7 +293,8 @@ pub(crate) fn pin(
 }
 
 const LOCATE: &str = "
-        SELECT channel, root, author, deleted_at IS NOT NULL FROM messages WHERE id = ?1";
+        SELECT channel, root, author, deleted_at IS NOT NULL, files IS NOT NULL
+        FROM messages WHERE id = ?1";
 
 /// Where a message is and whether it still stands, so that the caller can ask for a permit;
 /// nothing for an unknown one.
@@ -295,6 +309,7 @@ pub fn locate(tx: &ReadTx<'_>, message: MessageId) -> Result<Option<MessageHead>
             root: optional_id(row, 1)?,
             author: UserId::from_bytes(row.get(2)?),
             deleted: row.get(3)?,
+            has_files: row.get(4)?,
         })
     })
 }

@@ -10,6 +10,7 @@ use rusqlite::params;
 use crate::column::{record, role, role_in, state, state_in, user_kind, user_kind_in};
 use crate::commit::Place;
 use crate::error::DbError;
+use crate::file::rows;
 use crate::tx::{ReadTx, WriteTx};
 
 pub(crate) fn set_office(
@@ -27,7 +28,7 @@ pub(crate) fn set_office(
 }
 
 pub(crate) fn set_user(tx: &mut WriteTx<'_>, place: &Place, user: &User) -> Result<(), DbError> {
-    tx.execute(
+    let changed = tx.execute(
         "INSERT INTO users (id, handle, role, state, stamp, record, kind)
          VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)
          ON CONFLICT (id) DO UPDATE SET handle = excluded.handle, role = excluded.role,
@@ -43,7 +44,7 @@ pub(crate) fn set_user(tx: &mut WriteTx<'_>, place: &Place, user: &User) -> Resu
             user_kind_in(user.kind),
         ],
     )?;
-    Ok(())
+    if changed > 0 { rows::wear(tx, user.id, user.avatar) } else { Ok(()) }
 }
 
 pub(crate) fn set_preferences(

@@ -132,6 +132,7 @@ pub(crate) fn user(id: UserId, role: Role) -> User {
         role,
         state: AccountState::Active,
         status: None,
+        avatar: None,
         created_at: NOW,
     }
 }
@@ -170,6 +171,7 @@ pub(crate) fn posting(
         root,
         text: MessageText::parse(text).unwrap(),
         mentions,
+        files: Vec::new(),
         nonce: Nonce::new(NOW, random()),
     };
     let event = Event::MessagePosted(posted);

@@ -90,6 +90,7 @@ fn event() -> impl Strategy<Value = Event> {
                 root: None,
                 text: text(n),
                 mentions: Mentions { users: vec![user_id(n % 3)], ..Mentions::default() },
+                files: Vec::new(),
                 nonce: Nonce::from_bytes([n; 16]),
             }),
             12 => Event::MessageEdited {

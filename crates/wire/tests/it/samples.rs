@@ -2,6 +2,7 @@
 
 use hearth_domain::denied::Code;
 use hearth_domain::event::{Event, Posted};
+use hearth_domain::file::{Attachment, BlobHash, FileKind, FileName, MediaType, Pixels};
 use hearth_domain::id::Seq;
 use hearth_domain::model::{
     AccountState, Channel, ChannelKind, ChannelRole, Draft, Group, Guise, Language, Member,
@@ -36,6 +37,7 @@ fn user() -> User {
             text: StatusText::parse("Focus time").unwrap(),
             until: Some(AT.plus_ms(3_600_000)),
         }),
+        avatar: Some(id(61)),
         created_at: AT,
     }
 }
@@ -73,6 +75,18 @@ fn group() -> Group {
     Group { id: id(30), handle, name, members: vec![id(1), id(2)] }
 }
 
+fn file() -> Attachment {
+    Attachment {
+        id: id(60),
+        name: FileName::parse("季度预算 Q3.png").unwrap(),
+        size_bytes: 48_213,
+        media_type: MediaType::parse("image/png").unwrap(),
+        kind: FileKind::Picture,
+        blob: BlobHash([0xab; 32]),
+        pixels: Some(Pixels { width: 1_280, height: 720 }),
+    }
+}
+
 fn posted() -> Posted {
     Posted {
         message: id(20),
@@ -80,6 +94,7 @@ fn posted() -> Posted {
         root: Some(id(21)),
         text: text(),
         mentions: mentions(),
+        files: vec![file()],
         guise: Some(guise()),
         nonce: id(40),
     }
@@ -117,7 +132,7 @@ fn events_of_the_office() -> Vec<Event> {
     let preferences = preferences();
     vec![
         Event::OfficeUpdated { office: Office { name: Name::parse("Hearth 壁炉").unwrap() } },
-        Event::UserCreated { user: User { status: None, ..user() } },
+        Event::UserCreated { user: User { status: None, avatar: None, ..user() } },
         Event::UserUpdated { user: User { kind: UserKind::Bot, ..user() } },
         Event::PreferencesUpdated { preferences },
         Event::GroupUpdated { group: group() },
@@ -162,7 +177,7 @@ pub(crate) fn client_frames() -> Vec<ClientFrame> {
     let (channel, root) = (id(10), Some(id(21)));
     let text = text().as_str().to_owned();
     vec![
-        ClientFrame::Post { nonce: id(40), channel, root, text },
+        ClientFrame::Post { nonce: id(40), channel, root, text, files: vec![id(60)] },
         ClientFrame::Read { channel, root, upto: Seq(4711) },
         ClientFrame::Typing { channel, root },
         ClientFrame::Presence { state: DevicePresence::Active },

@@ -52,8 +52,10 @@ fn request_bodies_refuse_unknown_fields() {
         ChannelChange { "topic": "t", "archived": true }
         MemberContent { "role": "manager" }
         OpenDirect { "users": [ID] }
-        NewMessage { "nonce": ID, "root": ID, "text": "t" }
+        NewMessage { "nonce": ID, "root": ID, "text": "t", "files": [ID] }
         MessageChange { "text": "t" }
+        NewUpload { "name": "n", "size_bytes": 1, "media_type": "image/png" }
+        AvatarChange { "file": ID }
         ReadContent { "root": ID, "upto": 1 }
         UnreadContent { "root": ID, "from": 1 }
         NotifyContent { "level": "nothing" }
@@ -110,6 +112,7 @@ fn the_longest_message_fits_into_a_frame() {
         channel: samples::id(10),
         root: Some(samples::id(21)),
         text: "\n".repeat(most),
+        files: vec![samples::id(1); hearth_domain::limits::FILES_PER_MESSAGE_MAX],
     };
     let bytes = serde_json::to_string(&frame).unwrap().len();
     assert!(bytes <= hearth_wire::limits::CLIENT_FRAME_BYTES_MAX, "{bytes}");

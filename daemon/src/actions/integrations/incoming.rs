@@ -258,6 +258,7 @@ async fn place_and_post(app: &App, hook: &Kept, message: Incoming) -> ActionResu
         root: message.thread,
         text: message.text.into(),
         guise,
+        files: Vec::new(),
     };
     let threaded = post.root.is_some();
     match post::send(app, post).await?.on_disk().await {

@@ -68,7 +68,8 @@ async fn post(
             channels::standing(tx, place.channel, place.user)?.ok_or(Denied::NotFound)?;
         let mentions = targets(tx, (&asker, &standing), &addressed, &online)?;
         let head = place.root.map(|root| messages::locate(tx, root)).transpose()?.flatten();
-        let post = Post { id, nonce, text: incoming.text, root: place.root, guise };
+        let post =
+            Post { id, nonce, text: incoming.text, files: Vec::new(), root: place.root, guise };
         let by = (&asker, program.bot);
         let decided = message::answer(by, &standing, head.as_ref(), mentions, post)?;
         commit(tx, decided).map(drop)

@@ -48,8 +48,8 @@ impl Connection {
         let app = Arc::clone(&self.app);
         let user = self.caller.user;
         match frame {
-            ClientFrame::Post { nonce, channel, root, text } => {
-                let post = NewPost { user, nonce, channel, root, text, guise: None };
+            ClientFrame::Post { nonce, channel, root, text, files } => {
+                let post = NewPost { user, nonce, channel, root, text, files, guise: None };
                 let sent = actions::post::send(&app, post).await;
                 self.answers.push(answer_post(nonce, sent).boxed());
             }
