@@ -4,7 +4,7 @@ import { createServer } from "node:http";
 import { after, before, describe, test } from "node:test";
 
 import { eventually } from "./stage/eventually.mjs";
-import { barriers, leftovers, overflow, settled, smallTargets, strayChinese } from "./stage/looks.mjs";
+import { barriers, overflow, settled, smallTargets, strayChinese } from "./stage/looks.mjs";
 import { PASSWORD, PHONE, Stage } from "./stage/stage.mjs";
 
 /** A program elsewhere that answers what it is told to. */
@@ -189,7 +189,7 @@ describe("integrations", () => {
   }
 
   test("the page has no barriers, by day and by night", async () => {
-    assert.deepEqual(await look(ada, [barriers, leftovers, strayChinese]), []);
+    assert.deepEqual(await look(ada, [barriers, strayChinese]), []);
     const night = await again({ scheme: "dark" });
     assert.deepEqual(await look(night, [barriers]), []);
     await night.close();

@@ -7,6 +7,8 @@ import { PHONE, Stage } from "./stage/stage.mjs";
 
 /** Notes what the page shows and plays; both still happen. */
 function record() {
+  // Frames without an origin have no workers, and nothing to tell.
+  if (!("ServiceWorkerRegistration" in window)) return;
   window.shown = [];
   window.played = 0;
   const worker = ServiceWorkerRegistration.prototype;

@@ -39,7 +39,8 @@ describe("what waits to be sent", () => {
     for (const line of lines) await ada.write(line);
     await assert.rejects(ada.page.reload(), /ERR_CONNECTION_REFUSED/);
     await stage.server.start();
-    await ada.page.goto(stage.server.origin);
+    // The page of the failed reload may still be on its way.
+    await eventually(() => ada.page.goto(stage.server.origin));
     await ada.message(lines.at(-1)).waitFor({ timeout: LONG_MS });
     await idle(ada);
     const days = async (person) => (await said(person)).filter((text) => text.startsWith("day "));

@@ -50,7 +50,7 @@ describe("on a phone", () => {
     await phone.composer.fill("from the tram");
     await phone.composer.press("Enter");
     await phone.composer.pressSequentially("second line");
-    await phone.main.getByRole("button", { name: phone.t("action.send") }).tap();
+    await phone.main.getByRole("button", { name: phone.t("action.send"), exact: true }).tap();
     await desk.reads("from the tram");
     await desk.reads("second line");
   });
@@ -62,7 +62,7 @@ describe("on a phone", () => {
     await inSight(composer);
     assert.equal(await phone.main.count(), 0);
     await composer.fill("an answer from the tram");
-    await phone.thread.getByRole("button", { name: phone.t("action.send") }).tap();
+    await phone.thread.getByRole("button", { name: phone.t("action.send"), exact: true }).tap();
     await phone.reads("an answer from the tram", phone.thread);
   });
 

@@ -132,7 +132,7 @@ function act(command: Command, message: Message, { element, inThread, rights }: 
   else if (command === "react" && !rights.frozen) {
     // The picker stands among the tools, which come with the focus.
     element.focus();
-    requestAnimationFrame(() => click(".tools [popovertarget]", element));
+    clickSoon(".tools [popovertarget]", element);
   } else return false;
   return true;
 }
@@ -207,6 +207,14 @@ function focusFirst(selector: string): boolean {
   const element = document.querySelector<HTMLElement>(selector);
   element?.focus();
   return element !== null;
+}
+
+/** Frames that something which is loaded when it is first needed may take to appear. */
+const FRAMES_MAX = 120;
+
+function clickSoon(selector: string, within: ParentNode, frames = FRAMES_MAX): void {
+  if (click(selector, within) || frames === 0) return;
+  requestAnimationFrame(() => clickSoon(selector, within, frames - 1));
 }
 
 function click(selector: string, within: ParentNode = document): boolean {

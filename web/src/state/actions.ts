@@ -15,6 +15,7 @@ import { sending } from "./sending.svelte";
 import { type Outgoing, placeKey, type Stretch } from "./shape";
 import { forget, join, leave, type Side } from "./stretch";
 import { view } from "./view.svelte";
+import { left } from "../text/length";
 
 export function send(
   channel: string,
@@ -111,8 +112,11 @@ export function saveDraft(channel: string, root: string | null, text: string): v
   const key = placeKey(channel, root);
   const user = chat.me;
   chat.drafts.set(key, text);
-  // Here first: without a link the server hears of it after the next one.
-  void keepDraft(user, key, text)
+  // Here first: without a link the server hears of it after the next one. What is too long for a
+  // message is too long for it as well, and stays here until it is shorter.
+  const kept = keepDraft(user, key, text);
+  if ((left(text) ?? 0) < 0) return;
+  void kept
     .then(() => rest.draft(channel, root, text))
     .then(() => releaseDraft(user, { key, text }), () => undefined);
 }
