@@ -8,14 +8,14 @@ import { asFile, png, wav } from "./stage/pictures.mjs";
 import { DESK, PHONE, Stage } from "./stage/stage.mjs";
 
 const CASTS = [
-  { tongue: "en", size: DESK, office: "Hearth House", text: "three views of it" },
-  { tongue: "zh-CN", size: PHONE, office: "炉边工作室", text: "三张效果图" },
+  { tongue: "en", size: DESK, office: "Hearth House", lobby: "lobby", text: "three views of it" },
+  { tongue: "zh-CN", size: PHONE, office: "炉边工作室", lobby: "大厅", text: "三张效果图" },
 ];
 const VIEWS = ["north.png", "east.png", "south.png"].map((name, at) =>
   asFile(name, "image/png", png(900 + at * 100, 600, [232 - at * 80, 80, 15 + at * 90])),
 );
 
-for (const { tongue, size, office, text } of CASTS) {
+for (const { tongue, size, office, lobby, text } of CASTS) {
   describe(`files, ${tongue}, ${size.width} wide`, () => {
     /** @type {Stage} */
     let stage;
@@ -23,14 +23,19 @@ for (const { tongue, size, office, text } of CASTS) {
 
     before(async () => {
       stage = await Stage.set();
-      ada = await stage.found({ tongue, office, size });
+      const desk = await stage.found({ tongue, office });
+      if (size === DESK) ada = desk;
+      else {
+        ada = await stage.join(desk.invitation, { tongue, size, touch: true });
+        await ada.openChannel(lobby);
+      }
     });
     after(() => stage.close());
 
     const composerForm = () => ada.main.locator("form.composer");
     const attach = (files) => composerForm().locator("input[type=file]").setInputFiles(files);
     const chips = () => composerForm().getByRole("listitem");
-    const send = () => composerForm().getByRole("button", { name: ada.t("action.send") }).click();
+    const send = () => composerForm().getByRole("button", { name: ada.t("action.send"), exact: true }).click();
     const lightbox = () => ada.page.getByRole("dialog", { name: ada.t("files.viewer") });
     const picture = (name) => ada.main.getByRole("button", { name: ada.t("files.openPicture", { name }) });
 

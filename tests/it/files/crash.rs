@@ -1,12 +1,14 @@
 //! Killed at any moment: a row has its blob, and what was left behind is collected.
 
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use std::time::Duration;
 
 use hearth_domain::file::BlobHash;
 use rusqlite::{Connection, OpenFlags};
 
 use super::{noise, picture};
-use crate::support::{Office, Person};
+use crate::support::{Office, Person, soon};
 
 const ROUNDS: u64 = 8;
 
@@ -19,9 +21,17 @@ async fn no_row_is_ever_without_its_blob() {
     for round in 0..ROUNDS {
         let (person, channel) = (olga.clone(), lobby.clone());
         let mut working = tokio::task::JoinSet::new();
-        working.spawn(async move { share_until_it_ends(&person, &channel).await });
-        // Each round ends at another moment of the same work.
-        tokio::time::sleep(Duration::from_millis(60 + 37 * round)).await;
+        let shared = Arc::new(AtomicU64::new(0));
+        let count = Arc::clone(&shared);
+        working.spawn(async move { share_until_it_ends(&person, &channel, &count).await });
+        // Each round ends at another moment of the same work, once something was acknowledged.
+        soon("files are shared", async {
+            while shared.load(Relaxed) <= round % 3 {
+                tokio::time::sleep(Duration::from_millis(2)).await;
+            }
+        })
+        .await;
+        tokio::time::sleep(Duration::from_millis(9 * round)).await;
         office.hearthd.kill();
         kept.extend(working.join_next().await.unwrap().unwrap());
         office.start().await;
@@ -35,10 +45,14 @@ async fn no_row_is_ever_without_its_blob() {
 }
 
 /// Shares files until the office is gone; gives those that were acknowledged.
-async fn share_until_it_ends(person: &Person, channel: &str) -> Vec<(serde_json::Value, Vec<u8>)> {
+async fn share_until_it_ends(
+    person: &Person,
+    channel: &str,
+    count: &AtomicU64,
+) -> Vec<(serde_json::Value, Vec<u8>)> {
     let mut shared = Vec::new();
     for number in 0..200 {
-        let content = if number % 3 == 0 {
+        let content = if number % 3 == 2 {
             picture(400 + number, 300)
         } else {
             noise(9_000 + number as usize)
@@ -48,7 +62,8 @@ async fn share_until_it_ends(person: &Person, channel: &str) -> Vec<(serde_json:
         one.spawn(attempt(person, channel, &content));
         let Some(Ok(Some(file))) = one.join_next().await else { break };
         // A picture comes back without what its encoder wrote about itself, if anything.
-        if number % 3 != 0 {
+        count.fetch_add(1, Relaxed);
+        if number % 3 != 2 {
             shared.push((file, content));
         }
     }

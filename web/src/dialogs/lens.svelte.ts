@@ -101,7 +101,6 @@ export class Lens {
   #down = (event: PointerEvent): void => {
     this.#fingers.push({ id: event.pointerId, x: event.clientX, y: event.clientY });
     if (this.#fingers.length === 1) this.moved = false;
-    this.#stage?.setPointerCapture(event.pointerId);
   };
 
   #move = (event: PointerEvent): void => {
@@ -109,7 +108,11 @@ export class Lens {
     if (!before) return;
     const now = { x: event.clientX, y: event.clientY };
     const [dx, dy] = [now.x - before.x, now.y - before.y];
-    if (Math.hypot(dx, dy) > STILL_PX) this.moved = true;
+    if (Math.hypot(dx, dy) > STILL_PX) {
+      this.moved = true;
+      // Not before: a captured press would end as a click on the stage, which closes it.
+      this.#stage?.setPointerCapture(event.pointerId);
+    }
     const other = this.#fingers.find(({ id }) => id !== event.pointerId);
     if (other) {
       const apart = (point: Point): number => Math.hypot(point.x - other.x, point.y - other.y);

@@ -3,11 +3,15 @@
  * forbidden or missing: then a reload loses what had not arrived, nothing else.
  */
 
+import type { Attachment } from "../api/types";
+
 export interface KeptFile {
   key: string;
   place: string;
   source: File;
   upload: string | null;
+  /** Set once it has arrived. */
+  file: Attachment | null;
 }
 
 const DATABASE = "hearth.uploads";
@@ -45,9 +49,14 @@ async function run<T>(
   }
 }
 
+/** A plain copy: what the page holds may be reactive. */
+function plain(file: Attachment | null): Attachment | null {
+  return JSON.parse(JSON.stringify(file)) as Attachment | null;
+}
+
 export async function keepFile(user: string, file: KeptFile): Promise<void> {
   if (file.source.size > KEPT_BYTES_MAX) return;
-  await run("readwrite", (files) => files.put({ ...file, user }));
+  await run("readwrite", (files) => files.put({ ...file, file: plain(file.file), user }));
 }
 
 export async function forgetFile(key: string): Promise<void> {

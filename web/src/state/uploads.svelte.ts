@@ -54,7 +54,7 @@ class Uploads {
     const taken = added.slice(0, room);
     this.#places.set(place, [...present, ...taken]);
     for (const { key, source } of taken) {
-      void keepFile(chat.me, { key, place, source, upload: null });
+      void keepFile(chat.me, { key, place, source, upload: null, file: null });
     }
     this.#next();
   }
@@ -99,9 +99,11 @@ class Uploads {
     if (this.#restored === chat.me) return;
     this.#restored = chat.me;
     this.#places.clear();
-    for (const { key, place, source, upload } of await keptFiles(chat.me)) {
+    for (const { key, place, source, upload, file } of await keptFiles(chat.me)) {
       const pending = new Pending(key, place, source);
       pending.upload = upload;
+      pending.file = file;
+      if (file) pending.state = "done";
       this.#places.set(place, [...(this.#places.get(place) ?? []), pending]);
     }
     this.#next();
@@ -112,6 +114,10 @@ class Uploads {
     if (left.length > 0) this.#places.set(pending.place, left);
     else this.#places.delete(pending.place);
     void forgetFile(pending.key);
+  }
+
+  #keep({ key, place, source, upload, file }: Pending): void {
+    void keepFile(chat.me, { key, place, source, upload, file });
   }
 
   #next(): void {
@@ -130,13 +136,13 @@ class Uploads {
         signal: pending.ending.signal,
         begun: (upload) => {
           pending.upload = upload;
-          const { key, place, source } = pending;
-          void keepFile(chat.me, { key, place, source, upload });
+          this.#keep(pending);
         },
         progress: (sent) => (pending.sent = sent),
         waiting: (waits) => (pending.state = waits ? "waiting" : "sending"),
       });
       pending.state = "done";
+      this.#keep(pending);
     } catch (error) {
       if (pending.ending.signal.aborted) return;
       pending.state = "failed";
