@@ -7,10 +7,13 @@
 
 pub mod access;
 pub mod account;
+pub mod audit;
 pub mod backup;
+pub mod backups;
 pub mod channel;
 pub mod collect;
 pub mod file;
+pub mod health;
 pub mod inbox;
 pub mod integrations;
 pub mod invite;
@@ -21,6 +24,7 @@ pub mod personal;
 pub mod post;
 pub mod push;
 pub mod read;
+pub mod roster;
 pub mod sample;
 pub mod search;
 pub mod setup;

@@ -22,6 +22,7 @@ pub use client::{Call, CallError, call};
 pub use operator::Operator;
 pub use socket::{ListenError, listen, serve};
 
+use crate::checks::Live;
 use crate::http::problem::ApiError;
 
 /// What an operator can ask for.
@@ -150,12 +151,8 @@ pub enum Answer {
     },
     /// What the process knows about its health.
     Doctor {
-        /// Whether the database takes writes; else the reason.
-        database_problem: Option<String>,
-        /// Size of the database with its log, in bytes.
-        database_bytes: u64,
-        /// Open sockets of clients.
-        sockets: u64,
+        /// All of it.
+        live: Live,
     },
 }
 

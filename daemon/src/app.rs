@@ -15,6 +15,7 @@ use crate::hub::Hub;
 use crate::ids::Ids;
 use crate::outbound::Outbound;
 use crate::password::Passwords;
+use crate::premises::Premises;
 use crate::tasks::Tasks;
 use crate::throttle::Throttle;
 use crate::turns::Turns;
@@ -53,6 +54,8 @@ pub struct App {
     pub webhooks: Webhooks,
     /// Who searches now.
     pub searches: Turns,
+    /// What the office stands on.
+    pub premises: Premises,
     /// Slows guessing down. Held for a look at a map, never across a wait.
     pub throttle: Mutex<Throttle>,
 }
@@ -71,6 +74,8 @@ pub struct Surroundings {
     pub search: Search,
     /// What files may take.
     pub files: FilesConfig,
+    /// What the office stands on.
+    pub premises: Premises,
 }
 
 /// Somebody already takes the store's events: there can be one hub only.
@@ -84,7 +89,7 @@ impl App {
     /// # Errors
     /// [`StoreTaken`] for a store that has a hub.
     pub fn start(store: Store, given: Surroundings) -> Result<Arc<Self>, StoreTaken> {
-        let Surroundings { address, clock, tasks, outbound, search, files } = given;
+        let Surroundings { address, clock, tasks, outbound, search, files, premises } = given;
         let commits = store.take_commits().ok_or(StoreTaken)?;
         Ok(Arc::new(Self {
             hub: Hub::start(&tasks, commits),
@@ -95,6 +100,7 @@ impl App {
             outbound,
             webhooks: Webhooks::default(),
             searches: Turns::new(SEARCHES_AT_ONCE_MAX, SEARCHES_OF_ONE_MAX),
+            premises,
             throttle: Mutex::new(Throttle::new()),
             store,
             search,

@@ -1,6 +1,7 @@
 //! The web: connections, the guard at the door, what comes in and what goes out.
 
 pub mod assets;
+pub mod audit;
 pub mod auth;
 pub mod body;
 pub mod certificate;
@@ -20,6 +21,7 @@ pub mod messages;
 pub mod office;
 pub mod openapi;
 pub mod people;
+pub mod premises;
 pub mod problem;
 pub mod push;
 mod range;

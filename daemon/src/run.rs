@@ -30,9 +30,10 @@ use crate::http::{guard, router};
 use crate::ids::{TokenHash, random};
 use crate::machine;
 use crate::outbound::{AddressPolicy, Outbound};
+use crate::premises::Premises;
 use crate::push;
 use crate::tasks::{Drained, Tasks};
-use crate::tls::{Names, Tls};
+use crate::tls::{Expiry, Names, Tls};
 use crate::webhooks;
 
 /// Runs until a signal says stop.
@@ -53,6 +54,8 @@ pub async fn run(config: Config) -> anyhow::Result<()> {
     let outbound = outbound(&config, &tasks);
     let address = listener.local_addr()?;
     let search = Search::start(&store, data.search_index()).context("start the search index")?;
+    let premises = Premises::new(config.clone(), data.path().to_owned(), &clock);
+    let ready = premises.ready.clone();
     let given = Surroundings {
         address,
         clock,
@@ -60,15 +63,16 @@ pub async fn run(config: Config) -> anyhow::Result<()> {
         outbound,
         search: search.clone(),
         files: config.files.clone(),
+        premises,
     };
     let app = App::start(store.clone(), given)?;
-    let ready = Ready::default();
     let health = health(&config, &app, (metrics, &ready))?;
     let listening = open_doors(&config, &data, &app, (listener, health))?;
     let url = machine::office_url(listening.scheme, listening.address);
     let url = url.as_deref().unwrap_or(&listening.url);
     push::start(&app, url.to_owned());
-    let operator = Operator::new(Arc::clone(&app), &data, &ready, url);
+    app.premises.opened(url, listening.expiry.clone());
+    let operator = Operator::new(Arc::clone(&app));
     let door = admin::listen(&data.admin_socket())?;
     tasks.spawn("admin socket", admin::serve(door, Arc::new(operator), tasks.clone()));
     tasks.spawn("webhooks", webhooks::run(Arc::clone(&app)));
@@ -102,6 +106,7 @@ struct Listening {
     scheme: &'static str,
     address: SocketAddr,
     url: String,
+    expiry: Option<Expiry>,
 }
 
 fn bind(wanted: SocketAddr) -> anyhow::Result<TcpListener> {
@@ -135,6 +140,7 @@ fn open_doors(
         trusted_proxies: config.server.trusted_proxies.clone().into(),
         connections_max: config.limits.connections_max,
     };
+    let expiry = tls.as_ref().map(Tls::expiry);
     let scheme = if tls.is_some() { "https" } else { "http" };
     // Without a certificate there is nothing to read again, but a signal that is not heard kills.
     let reload = reload_signal(&app.tasks)?;
@@ -143,7 +149,7 @@ fn open_doors(
     }
     let guarded = guard::protect(routes, rules);
     app.tasks.spawn("front door", serve::serve(listener, guarded, door, app.tasks.clone()));
-    Ok(Listening { scheme, address, url: machine::local_url(scheme, address) })
+    Ok(Listening { scheme, address, url: machine::local_url(scheme, address), expiry })
 }
 
 /// What supervisors and Prometheus ask.

@@ -78,6 +78,15 @@ impl Wait {
     }
 }
 
+/// What a failed attempt means for the next one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Failed {
+    /// One of its keys has to wait from now on.
+    First,
+    /// Nothing new: there is no wait yet, or there was one before.
+    Again,
+}
+
 #[derive(Clone, Copy, Debug)]
 struct Record {
     failures: u32,
@@ -110,11 +119,12 @@ impl Throttle {
         if wait.is_zero() { Ok(()) } else { Err(Wait { wait }) }
     }
 
-    /// The attempt failed.
-    pub fn failed(&mut self, keys: &[Key], now: Duration) {
+    /// The attempt failed; whether one of the keys has to wait for the first time.
+    pub fn failed(&mut self, keys: &[Key], now: Duration) -> Failed {
         if keys.iter().any(is_console) {
-            return;
+            return Failed::Again;
         }
+        let mut outcome = Failed::Again;
         for key in keys {
             if !self.records.contains_key(key) && self.records.len() >= KEYS_MAX {
                 self.make_room(now);
@@ -126,7 +136,11 @@ impl Throttle {
             }
             record.failures = record.failures.saturating_add(1);
             record.failed_at = now;
+            if record.failures == key.free_attempts() {
+                outcome = Failed::First;
+            }
         }
+        outcome
     }
 
     /// The attempt succeeded. Only the account starts anew: else one own account would buy an

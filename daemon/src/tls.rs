@@ -5,6 +5,7 @@
 //! new certificate serves the next handshake; open connections go on. TLS 1.2 and 1.3, by ring; no
 //! early data, which could be replayed.
 
+mod expiry;
 mod files;
 mod own_ca;
 mod resolver;
@@ -21,6 +22,7 @@ use crate::http::problem::Chain;
 use crate::machine;
 use crate::tasks::Tasks;
 
+pub use expiry::Expiry;
 use files::Files;
 use own_ca::OwnCa;
 use resolver::Certificates;
@@ -114,6 +116,12 @@ impl Tls {
             .with_cert_resolver(Arc::clone(&self.certificates) as _);
         config.alpn_protocols = vec![b"h2".to_vec(), b"http/1.1".to_vec()];
         Ok(Arc::new(config))
+    }
+
+    /// Until when the certificate in use is good.
+    #[must_use]
+    pub fn expiry(&self) -> Expiry {
+        Expiry(Arc::clone(&self.certificates))
     }
 
     /// The certificate of the box's own authority, as DER, for `/ca.crt`.

@@ -2,6 +2,8 @@
 
 // The attribute changes nothing here but tells clippy that these modules are tests throughout.
 #[cfg(test)]
+mod admin;
+#[cfg(test)]
 mod chat;
 #[cfg(test)]
 mod cli;

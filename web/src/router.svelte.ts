@@ -6,18 +6,22 @@
  */
 export type Route =
   | { page: "home" }
-  | { page: "setup" | "join" | "signin" | "search" }
+  | { page: PlainPage }
   | { page: "settings" | "admin"; section: string | null }
   | { page: ListPage }
   | { page: "channel"; channel: string; message: string | null; thread: string | null };
+
+/** Pages whose address is their name alone. */
+const PLAIN_PAGES = ["setup", "join", "reset", "signin", "search"] as const;
+type PlainPage = (typeof PLAIN_PAGES)[number];
 
 export const LIST_PAGES = ["inbox", "threads", "saved"] as const;
 export type ListPage = (typeof LIST_PAGES)[number];
 
 export function parse(path: string): Route {
   const [first, channel, kind, id, within, answer] = path.split("/").filter(Boolean);
-  if (first === "setup" || first === "join" || first === "signin") return { page: first };
-  if (first === "search") return { page: first };
+  const plain = PLAIN_PAGES.find((name) => name === first);
+  if (plain) return { page: plain };
   if (first === "settings" || first === "admin") return { page: first, section: channel ?? null };
   const list = LIST_PAGES.find((name) => name === first);
   if (list) return { page: list };
@@ -66,7 +70,7 @@ export const paths = {
 
 /** Lets a plain click on a link stay in the page; a click with a modifier opens a tab as usual. */
 export function follow(event: MouseEvent): void {
-  const link = (event.target as Element | null)?.closest("a[href^='/']");
+  const link = (event.target as Element | null)?.closest("a[href^='/']:not([download])");
   const plain = event.button === 0 && !event.metaKey && !event.ctrlKey && !event.shiftKey;
   if (!link || !plain || event.defaultPrevented) return;
   event.preventDefault();

@@ -37,6 +37,10 @@ pub enum Code {
     DirectIsFixed,
     /// The office must keep one owner who can sign in.
     LastOwner,
+    /// A channel with people in it keeps somebody who runs it.
+    LastManager,
+    /// The channel's history would be shown to everybody, and nobody said that this is wanted.
+    RevealsHistory,
     /// The message was deleted.
     MessageDeleted,
     /// A reply was addressed to a message that is itself a reply.
@@ -45,6 +49,8 @@ pub enum Code {
     LimitReached,
     /// The invitation is used up, expired or revoked.
     InviteInvalid,
+    /// The link to a new password is used, expired or replaced.
+    ResetInvalid,
     /// The setup code is wrong, used or expired.
     SetupCodeInvalid,
     /// The office already has an owner.
@@ -75,6 +81,8 @@ pub enum Code {
     NoAnswer,
     /// The disk is full: nothing was written.
     DiskFull,
+    /// There is too little room on the disk for a backup: nothing was written.
+    NoRoomForBackup,
     /// A defect of Hearth; the log has more.
     Internal,
 }
@@ -103,6 +111,12 @@ pub enum Denied {
     /// The office must keep an owner who can sign in.
     #[error("the last owner stays")]
     LastOwner,
+    /// A channel with people in it keeps somebody who runs it.
+    #[error("the last manager stays")]
+    LastManager,
+    /// A private channel's history would become visible to every member of the office.
+    #[error("the history would be revealed")]
+    RevealsHistory,
     /// The message was deleted.
     #[error("the message was deleted")]
     MessageDeleted,
@@ -141,6 +155,8 @@ impl Denied {
             Self::ChannelArchived => Code::ChannelArchived,
             Self::DirectIsFixed => Code::DirectIsFixed,
             Self::LastOwner => Code::LastOwner,
+            Self::LastManager => Code::LastManager,
+            Self::RevealsHistory => Code::RevealsHistory,
             Self::MessageDeleted => Code::MessageDeleted,
             Self::NotARoot => Code::NotARoot,
             Self::HandleTaken => Code::HandleTaken,

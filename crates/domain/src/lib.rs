@@ -14,6 +14,7 @@ pub mod time;
 
 pub mod model;
 
+pub mod audit;
 pub mod event;
 pub mod log;
 

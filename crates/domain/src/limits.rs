@@ -31,6 +31,8 @@ pub const KEYWORDS_MAX: usize = 20;
 pub const KEYWORD_GRAPHEMES_MAX: usize = 40;
 /// Longest name of a time zone, in bytes (the longest there is has 30).
 pub const ZONE_BYTES_MAX: usize = 64;
+/// Longest value that the audit log shows, in characters; a longer one is shown by its beginning.
+pub const AUDIT_VALUE_CHARS_MAX: usize = 200;
 /// Pinned messages in a channel.
 pub const PINS_PER_CHANNEL_MAX: usize = 100;
 /// Messages one person keeps saved; their ids travel with the bootstrap.

@@ -54,8 +54,11 @@ pub enum OfficeAct {
         /// What the invited become.
         role: Role,
     },
-    /// Rename the office, manage groups, bots and webhooks, see and revoke every invitation.
+    /// Rename the office, manage groups, bots and webhooks, see and revoke every invitation, and see
+    /// how the office and its machine are: channels by name, sizes, health, backups, the audit log.
     Manage,
+    /// Take a backup away, or delete one: it holds all that anybody ever wrote.
+    TakeBackup,
     /// Change somebody's role.
     ChangeRole {
         /// Their role now.
@@ -158,6 +161,29 @@ impl CanRead {
     pub const fn channel(&self) -> ChannelId {
         self.channel
     }
+}
+
+/// Proof that somebody runs the office. It opens no conversation.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct CanManage {
+    user: UserId,
+}
+
+impl CanManage {
+    /// Who.
+    #[must_use]
+    pub const fn user(&self) -> UserId {
+        self.user
+    }
+}
+
+/// Grants the running of the office.
+///
+/// # Errors
+/// As [`permit`].
+pub fn manage(actor: &Actor) -> Result<CanManage, Denied> {
+    permit(actor, Ask::Office(OfficeAct::Manage))?;
+    Ok(CanManage { user: actor.id })
 }
 
 /// Grants the reading of a channel.
@@ -272,6 +298,7 @@ const fn scope_of(ask: Ask<'_>) -> Option<BotScope> {
             OfficeAct::OpenChannel | OfficeAct::OpenDirect => Some(BotScope::Channels),
             OfficeAct::Invite { .. }
             | OfficeAct::Manage
+            | OfficeAct::TakeBackup
             | OfficeAct::ChangeRole { .. }
             | OfficeAct::ChangeAccount { .. } => None,
         },
@@ -300,6 +327,7 @@ fn may_in_office(role: Role, act: OfficeAct) -> bool {
             role >= Role::Member
         }
         OfficeAct::Manage => role >= Role::Admin,
+        OfficeAct::TakeBackup => role >= Role::Owner,
         OfficeAct::Invite { role: invited } => role >= Role::Admin && invited <= role,
         OfficeAct::ChangeRole { of, to } => outranks(role, of) && to <= role,
         OfficeAct::ChangeAccount { of } => outranks(role, of),

@@ -14,7 +14,7 @@ use rusqlite::{Connection, OpenFlags, OptionalExtension, params};
 use serde::Serialize;
 use serde_json::value::RawValue;
 
-use crate::error::{DbError, OpenError};
+use crate::error::{DbError, Failure, OpenError};
 use crate::log::{self, VerifyError};
 use crate::migrate::{self, MIGRATIONS};
 use crate::tx::ReadTx;
@@ -81,6 +81,19 @@ pub enum BackupError {
     /// The thread that made the backup ended.
     #[error("the backup was interrupted")]
     Interrupted,
+}
+
+impl BackupError {
+    /// Whether there was no room for it.
+    #[must_use]
+    pub fn is_disk_full(&self) -> bool {
+        match self {
+            Self::Database { source, .. } => Failure::of(source) == Some(Failure::DiskFull),
+            Self::File { source, .. } => source.kind() == std::io::ErrorKind::StorageFull,
+            Self::Open(OpenError::DiskFull { .. }) => true,
+            _ => false,
+        }
+    }
 }
 
 fn database<'p>(
@@ -269,6 +282,11 @@ fn start_new_life(path: &Path, previous: u32, now: Timestamp) -> rusqlite::Resul
     tx.execute("UPDATE box SET origin = last_insert_rowid(), closed = 1", [])?;
     // Whoever was signed in when the backup was made may have been shut out since.
     tx.execute("DELETE FROM sessions", [])?;
+    // An old backup has no such links yet.
+    let links = "SELECT 1 FROM sqlite_schema WHERE name = 'password_links'";
+    if tx.prepare(links)?.exists([])? {
+        tx.execute("DELETE FROM password_links", [])?;
+    }
     tx.commit()?;
     conn.close().map_err(|(_, error)| error)
 }

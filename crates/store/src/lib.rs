@@ -28,6 +28,7 @@ mod tx;
 mod writer;
 
 pub mod account;
+pub mod audit;
 pub mod backup;
 pub mod chat;
 pub mod commit;
@@ -37,6 +38,7 @@ pub mod integrations;
 pub mod log;
 pub mod open;
 pub mod search;
+pub mod storage;
 
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -182,6 +184,12 @@ impl Store {
     pub fn take_commits(&self) -> Option<mpsc::Receiver<Vec<Arc<Committed>>>> {
         let (sender, receiver) = mpsc::channel(COMMITS_QUEUE_BATCHES_MAX);
         self.shared.subscriber.set(sender).ok().map(|()| receiver)
+    }
+
+    /// Writes that wait for their turn.
+    #[must_use]
+    pub fn queue_jobs(&self) -> usize {
+        self.queue.max_capacity() - self.queue.capacity()
     }
 
     /// The last event that is durable.

@@ -5,6 +5,7 @@
 
 #![warn(missing_docs)]
 
+pub mod admin;
 pub mod frame;
 pub mod inbox;
 pub mod integrations;

@@ -92,6 +92,11 @@ fn sign_in_words(code: Code) -> Option<Words> {
             ("This invitation no longer works.", "这个邀请已经失效。"),
             ("Ask for a new link.", "请索取新的链接。"),
         ),
+        Code::ResetInvalid => (
+            410,
+            ("This link to a new password no longer works.", "这个重设密码的链接已经失效。"),
+            ("Ask an admin of your office for another one.", "请向管理员索取新的链接。"),
+        ),
         Code::SetupCodeInvalid => (
             403,
             ("The setup code does not fit.", "设置码不正确。"),
@@ -159,6 +164,19 @@ fn rule_words(code: Code) -> Option<Words> {
             409,
             ("The office needs an owner.", "办公室需要一位所有者。"),
             ("Make somebody else an owner first.", "请先指定另一位所有者。"),
+        ),
+        Code::LastManager => (
+            409,
+            ("You are the last who runs this channel.", "这个频道只剩这一位管理者。"),
+            ("Make somebody else a manager first.", "请先指定另一位管理者。"),
+        ),
+        Code::RevealsHistory => (
+            409,
+            (
+                "Everything that was written in this channel would be visible to every member.",
+                "这个频道的全部历史消息将对所有成员可见。",
+            ),
+            ("Confirm that this is wanted.", "请确认确实需要公开。"),
         ),
         Code::MessageDeleted => (409, ("This message was deleted.", "这条消息已被删除。"), RELOAD),
         Code::NotARoot => (
@@ -230,6 +248,11 @@ fn request_words(code: Code) -> Words {
             507,
             ("The disk is full, so nothing was saved.", "磁盘已满，没有保存任何内容。"),
             ("Tell an admin to free some space.", "请管理员清理磁盘空间。"),
+        ),
+        Code::NoRoomForBackup => (
+            507,
+            ("There is too little room for a backup.", "磁盘空间不足，无法备份。"),
+            ("Free some space, or delete an old backup.", "请清理磁盘，或删除旧的备份。"),
         ),
         Code::Internal => (
             500,

@@ -342,6 +342,9 @@ pub struct ChannelChange {
     /// Archive or bring back.
     #[serde(default)]
     pub archived: Option<bool>,
+    /// Needed to turn a private channel public: its whole history becomes visible to every member.
+    #[serde(default)]
+    pub reveal_history: bool,
 }
 
 /// A public channel in the directory: `GET /channels`.

@@ -3,7 +3,7 @@
 use hearth_domain::{denied, event, model};
 use utoipa::OpenApi;
 
-use crate::{frame, inbox, integrations, problem, rest, search};
+use crate::{admin, frame, inbox, integrations, problem, rest, search};
 
 /// All schemas; the paths that use them are beside their handlers.
 #[derive(OpenApi)]
@@ -60,6 +60,15 @@ use crate::{frame, inbox, integrations, problem, rest, search};
     rest::DraftContent,
     rest::MemberList,
     rest::Changed,
+    admin::AuditPage,
+    admin::BackupState,
+    admin::ChannelOverview,
+    admin::HealthReport,
+    admin::NewOwnPassword,
+    admin::PersonSeen,
+    admin::ResetLink,
+    admin::ResetPreview,
+    admin::StorageReport,
     inbox::FollowedThreads,
     inbox::SavedMessages,
     integrations::Integrations,

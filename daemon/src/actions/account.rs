@@ -5,6 +5,7 @@
 
 use std::net::IpAddr;
 
+use hearth_domain::audit::{Act, By, Deed, Subject};
 use hearth_domain::decide::channel::{self, Open};
 use hearth_domain::decide::office::{self, NewUser};
 use hearth_domain::decide::personal;
@@ -19,17 +20,18 @@ use hearth_domain::text::{Handle, Name, NewPassword, Topic};
 use hearth_domain::time::Timestamp;
 use hearth_store::account::credentials::{self, Phc};
 use hearth_store::account::sessions::{self, Authenticated, Session as Row, SessionKind};
-use hearth_store::account::setup;
+use hearth_store::account::{password_links, setup};
 use hearth_store::chat::people;
 use hearth_store::{ReadTx, WriteTx};
 use hearth_wire::frame::ClosingReason;
 use hearth_wire::rest::{PasswordChange, Session, Setup, SignIn, SignedIn, TokenDelivery};
 
+use super::audit::{Doer, by_nobody, by_operator, note, word};
 use super::{ActionError, ActionResult, commit};
 use crate::app::App;
 use crate::ids::{Token, TokenHash};
 use crate::password::Verdict;
-use crate::throttle::{Key, Wait};
+use crate::throttle::{Failed, Key, Wait};
 
 /// How long an unused session stays open, in milliseconds: 180 days.
 const SESSION_MS_MAX: u64 = 180 * 24 * 3_600 * 1_000;
@@ -110,6 +112,7 @@ pub async fn found(app: &App, origin: &Origin, wanted: Setup) -> ActionResult<Op
     let now = app.clock.now();
     let code = TokenHash::of(wanted.code.trim().as_bytes());
     let lobby = app.ids.make(ChannelId::new);
+    let Doer { by, .. } = Doer::person(user, origin.address);
     let done = app.store.write(now, move |tx| {
         let owners = people::owners(tx)?;
         let decided = office::found(office, owner, owners, now)?;
@@ -117,6 +120,7 @@ pub async fn found(app: &App, origin: &Origin, wanted: Setup) -> ActionResult<Op
             return Err(ActionError::Refused(Code::SetupCodeInvalid));
         }
         commit(tx, decided)?;
+        tx.audit(&by, &Deed::new(Act::OfficeFounded, Subject::default()))?;
         credentials::set(tx, user, &phc)?;
         choose_language(tx, user, wanted.language)?;
         open_lobby(tx, user, lobby, wanted.language)?;
@@ -186,9 +190,12 @@ pub async fn sign_in(app: &App, origin: &Origin, wanted: SignIn) -> ActionResult
     let (user, phc) = stored.await.map_err(ActionError::from)?;
     let password = wanted.password.reveal();
     let verdict = app.passwords.verify(password.clone(), phc.map(exposed)).await?;
+    let known = user.as_ref().map(|user| Subject::user(user.id, user.name.as_str()));
     let user = user.filter(|_| verdict != Verdict::Wrong);
     let Some(user) = user else {
-        failed(app, origin, &keys);
+        if failed(app, origin, &keys) == Failed::First {
+            note_blocked(app, origin, known).await;
+        }
         tracing::warn!(address = %origin.address, "a sign-in failed");
         return Err(ActionError::Refused(Code::WrongCredentials));
     };
@@ -314,10 +321,22 @@ pub async fn change_password(
         return Err(ActionError::Refused(Code::WrongCredentials));
     }
     throttle(app).succeeded(&key);
-    set_password(app, user, wanted.new, Some(current)).await
+    set_password(app, user, wanted.new, Changing::Own { current }).await
 }
 
-/// Sets somebody's password and ends their sessions but `keep`.
+/// Who sets a password.
+#[derive(Clone, Debug)]
+pub enum Changing {
+    /// The person, at a device that stays signed in.
+    Own {
+        /// That device.
+        current: SessionId,
+    },
+    /// Somebody else, who is named in the audit log.
+    Reset(By),
+}
+
+/// Sets somebody's password and ends their sessions, but the one at which they set it themselves.
 ///
 /// # Errors
 /// When there is no such account or the store can't be used.
@@ -325,7 +344,7 @@ pub async fn set_password(
     app: &App,
     user: UserId,
     password: NewPassword,
-    keep: Option<SessionId>,
+    how: Changing,
 ) -> ActionResult<()> {
     let phc = hashed_new(app, password).await?;
     let ended = app.store.write(app.clock.now(), move |tx| {
@@ -334,6 +353,15 @@ pub async fn set_password(
             return Err(Denied::NotFound.into());
         }
         credentials::set(tx, user, &phc)?;
+        password_links::end(tx, user)?;
+        let keep = match how {
+            Changing::Own { current } => Some(current),
+            Changing::Reset(by) => {
+                let name = created(tx, user)?.name;
+                tx.audit(&by, &Deed::new(Act::UserReset, Subject::user(user, name.as_str())))?;
+                None
+            }
+        };
         sessions::revoke_all_of(tx, user, keep).map_err(ActionError::from)
     });
     let ended = ended.await.map_err(ActionError::from)?;
@@ -361,8 +389,11 @@ pub async fn add_user(
     let done = app.store.write(now, move |tx| {
         let id = new.id;
         let taken = people::holder(tx, &new.handle)?.is_some();
+        let subject = Subject::user(id, new.name.as_str());
         commit(tx, office::create_user(new, role, taken, now)?)?;
         credentials::set(tx, id, &phc)?;
+        let deed = Deed::new(Act::UserAdded, subject).fact("role", word(role));
+        tx.audit(&by_operator(), &deed)?;
         created(tx, id)
     });
     done.await.map_err(ActionError::from)
@@ -393,9 +424,20 @@ pub(super) fn check(app: &App, origin: &Origin, keys: &[Key]) -> Result<(), Wait
     if origin.on_this_machine { Ok(()) } else { throttle(app).check(keys, app.clock.monotonic()) }
 }
 
-pub(super) fn failed(app: &App, origin: &Origin, keys: &[Key]) {
-    if !origin.on_this_machine {
-        throttle(app).failed(keys, app.clock.monotonic());
+pub(super) fn failed(app: &App, origin: &Origin, keys: &[Key]) -> Failed {
+    if origin.on_this_machine {
+        return Failed::Again;
+    }
+    throttle(app).failed(keys, app.clock.monotonic())
+}
+
+/// Notes that sign-ins have to wait from now on: once for an account or an address, and never what
+/// was typed, which could be a password in the wrong field.
+async fn note_blocked(app: &App, origin: &Origin, known: Option<Subject>) {
+    let deed = Deed::new(Act::SignInBlocked, known.unwrap_or_default());
+    // Whoever guesses is refused all the same.
+    if let Err(error) = note(app, by_nobody(origin.address), deed).await {
+        tracing::warn!(%error, "failed sign-ins could not be noted");
     }
 }
 

@@ -1,17 +1,19 @@
 //! Opening conversations, changing them, and who is in them.
 
+use hearth_domain::audit::{Act, Deed, Subject};
 use hearth_domain::decide::channel::{self, Archive, Change, Open, Person};
 use hearth_domain::denied::Denied;
-use hearth_domain::event::{Decided, Happened};
+use hearth_domain::event::{Decided, Event, Happened};
 use hearth_domain::id::{ChannelId, UserId};
 use hearth_domain::limits::GROUP_DIRECT_PEOPLE_MAX;
-use hearth_domain::model::ChannelRole;
+use hearth_domain::model::{Channel, ChannelKind, ChannelRole};
 use hearth_domain::permit::{Actor, Standing};
 use hearth_domain::text::{Name, Topic};
 use hearth_store::ReadTx;
 use hearth_store::chat::{channels, members, views};
 use hearth_wire::rest::{ChannelChange, NewChannel};
 
+use super::audit::{Doer, change_audited, word};
 use super::{ActionResult, actor, change as run, commit};
 use crate::app::App;
 
@@ -89,7 +91,7 @@ pub async fn open_direct(app: &App, user: UserId, users: Vec<UserId>) -> ActionR
 /// By permission, when a text is refused, or the name is taken.
 pub async fn change(
     app: &App,
-    user: UserId,
+    doer: &Doer,
     id: ChannelId,
     wanted: ChannelChange,
 ) -> ActionResult<Vec<Happened>> {
@@ -98,16 +100,39 @@ pub async fn change(
         name: wanted.name.as_deref().map(Name::parse).transpose()?,
         topic: wanted.topic.as_deref().map(Topic::parse).transpose()?,
         kind: wanted.kind,
+        reveals_history: wanted.reveal_history,
         posting: wanted.posting,
         archive: wanted.archived.map(|yes| if yes { Archive::Archived } else { Archive::InUse }),
     };
-    in_channel(app, user, id, move |tx, actor, standing| {
+    change_audited(app, doer, move |tx, actor| {
+        let standing = channels::standing(tx, id, actor.id)?.ok_or(Denied::NotFound)?;
         let name = change.name.as_ref();
         let taken = name.map(|name| channels::name_taken(tx, name, Some(id))).transpose()?;
-        let decided = channel::change(actor, standing, change, taken.unwrap_or(false), now)?;
-        Ok(decided)
+        let decided = channel::change(actor, &standing, change, taken.unwrap_or(false), now)?;
+        let deed = deed(&standing.channel, &decided);
+        Ok((decided, deed))
     })
     .await
+}
+
+/// What a change of settings is in the audit log. A topic is content, so that it is named and not
+/// shown.
+fn deed(before: &Channel, decided: &[Decided]) -> Deed {
+    let after = decided.iter().rev().find_map(|decided| match &decided.event {
+        Event::ChannelUpdated { channel } => Some(channel),
+        _ => None,
+    });
+    let after = after.unwrap_or(before);
+    let reveals = before.kind == ChannelKind::Private && after.kind == ChannelKind::Public;
+    let act = if reveals { Act::ChannelRevealed } else { Act::ChannelChanged };
+    let name = |channel: &Channel| channel.name.as_ref().map_or(String::new(), Name::to_string);
+    let archived = |channel: &Channel| channel.archived_at.is_some();
+    let deed = Deed::new(act, Subject::channel(before.id, &name(before)))
+        .change("name", name(before), name(after))
+        .change("kind", word(before.kind), word(after.kind))
+        .change("posting", word(before.posting), word(after.posting))
+        .change("archived", archived(before), archived(after));
+    if before.topic == after.topic { deed } else { deed.fact("topic", "changed") }
 }
 
 /// Joins a public channel.
@@ -123,7 +148,10 @@ pub async fn join(app: &App, user: UserId, id: ChannelId) -> ActionResult<Vec<Ha
 /// # Errors
 /// By permission.
 pub async fn leave(app: &App, user: UserId, id: ChannelId) -> ActionResult<Vec<Happened>> {
-    in_channel(app, user, id, |_, actor, standing| Ok(channel::leave(actor, standing)?)).await
+    in_channel(app, user, id, move |tx, actor, standing| {
+        Ok(channel::leave(actor, standing, members::others(tx, id, user)?)?)
+    })
+    .await
 }
 
 /// Adds somebody, or changes what they may do there.
@@ -138,8 +166,8 @@ pub async fn set_member(
 ) -> ActionResult<Vec<Happened>> {
     in_channel(app, user, seat.channel, move |tx, actor, standing| {
         let person = *persons(tx, &[seat.user])?.first().ok_or(Denied::NotFound)?;
-        let present = members::role(tx, seat.channel, seat.user)?;
-        Ok(channel::set_member(actor, standing, &person, present, role)?)
+        let seat = members::seat(tx, seat.channel, seat.user)?;
+        Ok(channel::set_member(actor, standing, &person, seat, role)?)
     })
     .await
 }
@@ -150,8 +178,8 @@ pub async fn set_member(
 /// By permission.
 pub async fn remove_member(app: &App, user: UserId, seat: Seat) -> ActionResult<Vec<Happened>> {
     in_channel(app, user, seat.channel, move |tx, actor, standing| {
-        let present = members::role(tx, seat.channel, seat.user)?;
-        Ok(channel::remove_member(actor, standing, seat.user, present)?)
+        let place = members::seat(tx, seat.channel, seat.user)?;
+        Ok(channel::remove_member(actor, standing, seat.user, place)?)
     })
     .await
 }

@@ -118,9 +118,9 @@ fn seat_bot(
 ) -> ActionResult<()> {
     let standing = channels::standing(tx, channel, actor.id)?.ok_or(Denied::NotFound)?;
     let person = Person { id: bot, role: Role::Member, state: AccountState::Active };
-    let present = members::role(tx, channel, bot)?;
-    let member = present.unwrap_or(ChannelRole::Member);
-    let decided = channel::set_member(actor, &standing, &person, present, member)?;
+    let seat = members::seat(tx, channel, bot)?;
+    let member = seat.role.unwrap_or(ChannelRole::Member);
+    let decided = channel::set_member(actor, &standing, &person, seat, member)?;
     commit(tx, decided).map(drop)
 }
 

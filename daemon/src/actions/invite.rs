@@ -1,6 +1,7 @@
 //! Invitations: a link with a secret, for so many people, until some day, revocable.
 
-use hearth_domain::decide::channel;
+use hearth_domain::audit::{Act, Deed, Subject};
+use hearth_domain::decide::channel::{self, Seat};
 use hearth_domain::decide::office::{self, NewUser};
 use hearth_domain::denied::{Code, Denied};
 use hearth_domain::id::{ChannelId, InviteId, UserId};
@@ -18,6 +19,7 @@ use qrcode::QrCode;
 use qrcode::render::svg;
 
 use super::account::{self, Fresh, Opened, Origin};
+use super::audit::{Doer, word};
 use super::{ActionError, ActionResult, commit, look};
 use crate::app::App;
 use crate::ids::{Token, TokenHash};
@@ -36,7 +38,7 @@ const CHANNELS_MAX: usize = 50;
 /// By permission, or when a number is out of bounds.
 pub async fn create(
     app: &App,
-    user: UserId,
+    doer: &Doer,
     new: NewInvite,
     base_url: &str,
 ) -> ActionResult<InviteLink> {
@@ -58,9 +60,10 @@ pub async fn create(
         role: new.role,
         uses_max: new.uses_max,
         expires_at: now.plus_ms(new.expires_in_s.saturating_mul(1_000)),
-        created_by: user,
+        created_by: doer.user,
         channels: new.channels,
     };
+    let Doer { user, by } = doer.clone();
     let done = app.store.write(now, move |tx| {
         let actor = super::actor(tx, user)?;
         permit(&actor, Ask::Office(OfficeAct::Invite { role: row.role }))?;
@@ -69,6 +72,11 @@ pub async fn create(
             permit(&actor, Ask::Channel(ChannelAct::AddMember, &standing))?;
         }
         invites::create(tx, &row, hash.into())?;
+        let deed = Deed::new(Act::InviteMade, Subject::invite(row.id))
+            .fact("role", word(row.role))
+            .fact("uses", row.uses_max)
+            .fact("ends", crate::calendar::utc(row.expires_at));
+        tx.audit(&by, &deed)?;
         Ok(row)
     });
     let invite = shown(done.await.map_err(ActionError::from)?);
@@ -77,7 +85,7 @@ pub async fn create(
 }
 
 /// A link as a QR code.
-fn qr(url: &str) -> ActionResult<String> {
+pub(super) fn qr(url: &str) -> ActionResult<String> {
     let code =
         QrCode::new(url).map_err(|_| ActionError::Defect("a link too long for a QR code"))?;
     Ok(code.render::<svg::Color<'_>>().min_dimensions(240, 240).build())
@@ -113,11 +121,14 @@ pub async fn list(app: &App, user: UserId) -> ActionResult<Vec<Invite>> {
 ///
 /// # Errors
 /// By permission, or when there is no such invitation.
-pub async fn revoke(app: &App, user: UserId, invite: InviteId) -> ActionResult<()> {
+pub async fn revoke(app: &App, doer: &Doer, invite: InviteId) -> ActionResult<()> {
+    let Doer { user, by } = doer.clone();
     let done = app.store.write(app.clock.now(), move |tx| {
         permit(&super::actor(tx, user)?, Ask::Office(OfficeAct::Manage))?;
-        let revoked = invites::revoke(tx, invite)?;
-        if revoked { Ok(()) } else { Err(ActionError::Denied(Denied::NotFound)) }
+        if !invites::revoke(tx, invite)? {
+            return Err(ActionError::Denied(Denied::NotFound));
+        }
+        Ok(tx.audit(&by, &Deed::new(Act::InviteRevoked, Subject::invite(invite)))?)
     });
     Ok(done.await?)
 }
@@ -195,8 +206,9 @@ fn enter(tx: &mut WriteTx<'_>, user: UserId, row: &Row) -> ActionResult<()> {
         let Some(standing) = channels::standing(tx, id, inviter.id)? else { continue };
         let outside = Standing { channel: standing.channel.clone(), member: None };
         // An inviter who lost the right since does not keep anybody from the office.
-        let added = channel::set_member(&inviter, &standing, &person, None, ChannelRole::Member)
-            .or_else(|_| channel::join(&newcomer, &outside));
+        let added =
+            channel::set_member(&inviter, &standing, &person, Seat::default(), ChannelRole::Member)
+                .or_else(|_| channel::join(&newcomer, &outside));
         commit(tx, added.unwrap_or_default())?;
     }
     Ok(())

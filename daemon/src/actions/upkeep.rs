@@ -8,9 +8,11 @@ use hearth_domain::time::Timestamp;
 use hearth_store::account::sessions;
 use hearth_store::chat::nonces::{self, PurgeCursor};
 use hearth_store::integrations::commands;
+use hearth_store::{audit, storage};
 
 use super::{ActionError, collect};
 use crate::app::App;
+use crate::calendar;
 
 /// How often.
 const EVERY: Duration = Duration::from_secs(3_600);
@@ -19,6 +21,9 @@ const NONCE_MS_MAX: u64 = 30 * 24 * 3_600 * 1_000;
 
 /// Tidies until the tasks stop. A failure waits for the next time.
 pub async fn run(app: Arc<App>) {
+    if let Err(error) = note_size(&app, app.clock.now()).await {
+        tracing::warn!(%error, "the size of today is not noted");
+    }
     loop {
         tokio::select! {
             () = tokio::time::sleep(EVERY) => {}
@@ -30,12 +35,22 @@ pub async fn run(app: Arc<App>) {
     }
 }
 
+/// How large the database is today, for the page that shows how it grows.
+async fn note_size(app: &App, now: Timestamp) -> Result<(), ActionError> {
+    let (day, bytes) = (calendar::day_number(now), app.premises.database_bytes());
+    let noted =
+        app.store.write(now, move |tx| Ok::<_, ActionError>(storage::note_day(tx, day, bytes)?));
+    Ok(noted.await?)
+}
+
 async fn tidy(app: &App) -> Result<(), ActionError> {
     let now = app.clock.now();
     let before = Timestamp::from_ms(now.as_ms().saturating_sub(NONCE_MS_MAX));
     app.store.write(now, move |tx| Ok::<_, ActionError>(sessions::purge_expired(tx)?)).await?;
     let replies = app.store.write(now, |tx| Ok::<_, ActionError>(commands::purge_replies(tx)?));
     replies.await?;
+    app.store.write(now, move |tx| Ok::<_, ActionError>(audit::purge(tx)?)).await?;
+    note_size(app, now).await?;
     let mut from = Some(PurgeCursor::default());
     while let Some(cursor) = from {
         let step = app

@@ -4,6 +4,7 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
+use hearth_domain::audit::{Act, Deed, Subject};
 use hearth_domain::denied::{Code, Denied};
 use hearth_domain::id::{Seq, UserId};
 use hearth_domain::model::{AccountState, Role};
@@ -15,11 +16,11 @@ use hearth_store::file::copy::{self, Copied};
 use hearth_wire::rest::{NewInvite, UserChange};
 
 use super::{AdminActions, Answer, Command, FilesCopied, Report};
+use crate::actions::account::Changing;
+use crate::actions::audit::{self, Doer, by_operator};
 use crate::actions::backup::Written;
 use crate::actions::{self, ActionError, ActionResult, account, invite, office, setup};
 use crate::app::App;
-use crate::data_dir::DataDir;
-use crate::http::health::Ready;
 use crate::http::problem::{ApiError, ApiResult};
 use crate::ids::{base64url, random};
 
@@ -31,9 +32,6 @@ const EXPORT_PAGE: usize = 1_000;
 /// Carries commands out.
 pub struct Operator {
     app: Arc<App>,
-    ready: Ready,
-    url: String,
-    database: PathBuf,
 }
 
 impl AdminActions for Operator {
@@ -50,21 +48,23 @@ impl AdminActions for Operator {
             Command::UserReset { handle } => {
                 let user = self.find(&handle).await?;
                 let password = new_password();
-                account::set_password(&self.app, user, parsed(&password)?, None).await?;
+                let how = Changing::Reset(by_operator());
+                account::set_password(&self.app, user, parsed(&password)?, how).await?;
                 Ok(Answer::Password { handle, password })
             }
             Command::UserDisable { handle } => self.switch(&handle, AccountState::Disabled).await,
             Command::UserEnable { handle } => self.switch(&handle, AccountState::Active).await,
             Command::Invite { role, uses_max, expires_in_s } => {
                 let new = NewInvite { role, uses_max, expires_in_s, channels: Vec::new() };
-                let owner = self.owner().await?;
-                let link = invite::create(&self.app, owner, new, &self.url).await?;
+                let doer = Doer::operator(self.owner().await?);
+                let link = invite::create(&self.app, &doer, new, self.url()).await?;
                 Ok(Answer::Link { url: link.url })
             }
             Command::Backup { file } => self.backup(file, report).await,
             Command::Doctor {} => self.doctor().await,
             Command::SetupLink {} => {
-                let link = setup::link(&self.app, &self.url).await?;
+                let link = setup::link(&self.app, self.url()).await?;
+                self.note(Act::SetupLink, "").await?;
                 Ok(Answer::Link { url: link.ok_or(Code::AlreadySetUp)? })
             }
             Command::Sample { messages } => {
@@ -106,8 +106,12 @@ fn parsed(password: &str) -> ApiResult<NewPassword> {
 impl Operator {
     /// An operator for the running process.
     #[must_use]
-    pub fn new(app: Arc<App>, data: &DataDir, ready: &Ready, url: &str) -> Self {
-        Self { app, ready: ready.clone(), url: url.to_owned(), database: data.database() }
+    pub const fn new(app: Arc<App>) -> Self {
+        Self { app }
+    }
+
+    fn url(&self) -> &str {
+        self.app.premises.url()
     }
 
     async fn status(&self) -> ApiResult<Answer> {
@@ -115,8 +119,8 @@ impl Operator {
         Ok(Answer::Status {
             pid: std::process::id(),
             version: info.version,
-            ready: self.ready.is_ready(),
-            url: self.url.clone(),
+            ready: self.app.premises.ready.is_ready(),
+            url: self.url().to_owned(),
             setup_needed: info.setup_needed,
         })
     }
@@ -151,11 +155,18 @@ impl Operator {
         Ok(self.app.store.read(work).await?)
     }
 
+    /// Notes what the operator did with the office itself.
+    async fn note(&self, act: Act, name: &str) -> ActionResult<()> {
+        let subject =
+            if name.is_empty() { Subject::default() } else { Subject::new("file", "", name) };
+        audit::note(&self.app, by_operator(), Deed::new(act, subject)).await
+    }
+
     async fn switch(&self, handle: &Handle, state: AccountState) -> ApiResult<Answer> {
         let owner = self.owner().await?;
         let user = self.find(handle).await?;
         let change = UserChange { role: None, state: Some(state) };
-        office::change_account(&self.app, owner, user, change).await?;
+        office::change_account(&self.app, &Doer::operator(owner), user, change).await?;
         Ok(Answer::Done {})
     }
 
@@ -164,23 +175,17 @@ impl Operator {
         let written = actions::backup::write(&self.app, file.clone(), told).await;
         let Written { database_bytes: size_bytes, files } = written.map_err(not_copied)?;
         let files = copied(copy::beside_backup(&file), files);
+        self.note(Act::BackupMade, &file.display().to_string()).await?;
         Ok(Answer::BackedUp { file, size_bytes, files })
     }
 
     async fn doctor(&self) -> ApiResult<Answer> {
-        let now = self.app.clock.now();
-        let probe = self.app.store.write(now, |_| Ok::<_, ActionError>(())).await;
-        let wal = self.database.with_extension("db-wal");
-        let size = |path: &PathBuf| std::fs::metadata(path).map_or(0, |file| file.len());
-        Ok(Answer::Doctor {
-            database_problem: probe.err().map(|error| error.to_string()),
-            database_bytes: size(&self.database) + size(&wal),
-            sockets: self.app.hub.socket_count().await,
-        })
+        Ok(Answer::Doctor { live: actions::health::live(&self.app).await })
     }
 
     /// Every entry of the log in order, as it is stored. Secrets are not in the log.
     async fn export(&self, files: Option<PathBuf>, report: Report) -> ApiResult<Answer> {
+        self.note(Act::OfficeExported, "").await?;
         let mut cursor = Seq::default();
         loop {
             let page = move |tx: &ReadTx<'_>| Ok(backup::export_after(tx, cursor, EXPORT_PAGE)?);

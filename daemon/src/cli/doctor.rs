@@ -1,38 +1,21 @@
 //! `hearth doctor`: looks at what Hearth stands on and says what to do, in the operator's language.
 //!
-//! It changes nothing. It works while Hearth runs (then it also asks the server) and while it does
-//! not (then it also tries the port). The exit code is 1 when something must be done.
-
-mod checks;
-mod words;
+//! It changes nothing. The checks are those of the page of the office's health ([`crate::checks`]);
+//! while Hearth runs, they are told what the server knows. The exit code is 1 when something must be
+//! done.
 
 use std::process::ExitCode;
 
+use hearth_wire::admin::{Finding, Verdict};
 use serde::Serialize;
 
 use super::Context;
 use super::language::Language;
-use words::Words;
-
-/// What a check found.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "lowercase")]
-enum Verdict {
-    /// All is well.
-    Good,
-    /// It works, but not for long or not well.
-    Warning,
-    /// It does not work.
-    Bad,
-}
-
-#[derive(Debug, Serialize)]
-struct Finding {
-    check: &'static str,
-    verdict: Verdict,
-    #[serde(flatten)]
-    words: Words,
-}
+use crate::admin::{Answer, CallError, Command, call};
+use crate::checks::{self, Server};
+use crate::clock::Clock;
+use crate::config::Config;
+use crate::data_dir::admin_socket;
 
 #[derive(Debug, Serialize)]
 struct Findings {
@@ -42,13 +25,21 @@ struct Findings {
 
 pub(super) fn run(context: &Context<'_>) -> anyhow::Result<ExitCode> {
     let config = context.settings.load()?;
-    let findings = checks::all(&config);
-    let worst = findings.iter().map(|finding| finding.verdict).max_by_key(|v| *v as u8);
-    let verdict = worst.unwrap_or(Verdict::Good);
+    let findings = checks::all(&config, &server(&config), Clock::system().now());
+    let verdict = checks::worst(&findings);
     let language = Language::of_environment();
     let lines: Vec<String> = findings.iter().map(|finding| line(finding, language)).collect();
     context.output.answer(&lines.join("\n"), &Findings { verdict, findings })?;
     Ok(if verdict == Verdict::Bad { ExitCode::FAILURE } else { ExitCode::SUCCESS })
+}
+
+fn server(config: &Config) -> Server {
+    match call(&admin_socket(&config.data.dir), &Command::Doctor {}) {
+        Ok(Answer::Doctor { live }) => Server::Running(Box::new(live)),
+        Ok(_) => Server::Silent("another answer than asked for".to_owned()),
+        Err(CallError::NotRunning(_)) => Server::NotRunning,
+        Err(error) => Server::Silent(error.to_string()),
+    }
 }
 
 fn line(finding: &Finding, language: Language) -> String {

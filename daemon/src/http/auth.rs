@@ -3,6 +3,7 @@
 //! The session is looked up on every request: one that was revoked is gone at once. What its person
 //! may do is not kept here; every action reads it again in its own transaction.
 
+use std::net::IpAddr;
 use std::sync::Arc;
 
 use axum::extract::FromRequestParts;
@@ -16,6 +17,7 @@ use super::client::{Client, Scheme};
 use super::extract::Json;
 use super::problem::ApiError;
 use crate::actions::account::{self, Opened, Origin};
+use crate::actions::audit::Doer;
 use crate::app::App;
 use crate::ids::Token;
 use crate::machine;
@@ -36,6 +38,16 @@ pub struct Caller {
     pub user: UserId,
     /// Through which session.
     pub session: SessionId,
+    /// From which address.
+    pub address: IpAddr,
+}
+
+impl Caller {
+    /// As the audit log names them.
+    #[must_use]
+    pub fn doer(&self) -> Doer {
+        Doer::person(self.user, self.address)
+    }
 }
 
 impl FromRequestParts<Arc<App>> for Caller {
@@ -45,7 +57,10 @@ impl FromRequestParts<Arc<App>> for Caller {
         let client = Client::from_request_parts(parts, app).await?;
         let token = token_of(&parts.headers, client.scheme).ok_or(Code::SignInNeeded)?;
         let found = account::authenticate(app, token.hash()).await?;
-        found.map(|(user, session)| Self { user, session }).ok_or(Code::SignInNeeded.into())
+        let address = client.address;
+        found
+            .map(|(user, session)| Self { user, session, address })
+            .ok_or(Code::SignInNeeded.into())
     }
 }
 

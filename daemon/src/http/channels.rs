@@ -76,7 +76,7 @@ pub async fn change(
     Path(channel): Path<ChannelId>,
     Json(change): Json<ChannelChange>,
 ) -> ApiResult<Json<Changed>> {
-    let events = actions::channel::change(&app, caller.user, channel, change).await?;
+    let events = actions::channel::change(&app, &caller.doer(), channel, change).await?;
     Ok(Json(Changed { events }))
 }
 

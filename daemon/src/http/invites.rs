@@ -27,7 +27,7 @@ pub async fn create(
     site: Site,
     Json(new): Json<NewInvite>,
 ) -> ApiResult<(StatusCode, Json<InviteLink>)> {
-    let link = invite::create(&app, caller.user, new, &site.base_url).await?;
+    let link = invite::create(&app, &caller.doer(), new, &site.base_url).await?;
     Ok((StatusCode::CREATED, Json(link)))
 }
 
@@ -53,7 +53,7 @@ pub async fn revoke(
     caller: Caller,
     Path(invite): Path<InviteId>,
 ) -> ApiResult<StatusCode> {
-    invite::revoke(&app, caller.user, invite).await?;
+    invite::revoke(&app, &caller.doer(), invite).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 

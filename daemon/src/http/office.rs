@@ -35,7 +35,7 @@ pub async fn rename(
     caller: Caller,
     Json(change): Json<OfficeChange>,
 ) -> ApiResult<Json<Changed>> {
-    Ok(Json(Changed { events: office::rename(&app, caller.user, &change.name).await? }))
+    Ok(Json(Changed { events: office::rename(&app, &caller.doer(), &change.name).await? }))
 }
 
 /// Founds the office and signs its first owner in.

@@ -9,7 +9,8 @@ use utoipa::openapi::security::{ApiKey, ApiKeyValue, HttpAuthScheme, HttpBuilder
 
 use super::integrations::{self, commands, incoming, outgoing};
 use super::{
-    channels, files, inbox, invites, messages, office, people, push, search, sessions, uploads,
+    audit, channels, files, inbox, invites, messages, office, people, premises, push, search,
+    sessions, uploads,
 };
 
 #[derive(OpenApi)]
@@ -25,6 +26,8 @@ use super::{
         invites::create, invites::list, invites::revoke, invites::preview, invites::accept,
         people::list, people::change, people::change_me, people::change_password,
         push::state, push::subscribe, push::unsubscribe,
+        people::seen, people::reset, people::sign_out, people::preview_reset,
+        people::choose_password, premises::channels,
         people::create_group, people::change_group, people::delete_group,
         channels::list, channels::create, channels::show, channels::change, channels::join,
         channels::leave, channels::members, channels::set_member, channels::remove_member,
@@ -37,6 +40,8 @@ use super::{
         uploads::create, uploads::show, uploads::append, uploads::complete, uploads::cancel,
         files::show, files::download, files::thumbnail, files::preview, files::wear,
         files::storage,
+        audit::page, audit::file, premises::health, premises::storage,
+        premises::backups, premises::back_up, premises::download, premises::delete_backup,
         integrations::list, integrations::create_bot, integrations::change_bot,
         integrations::create_token, integrations::revoke_token,
         incoming::create, incoming::change, incoming::delete, incoming::renew, incoming::test,

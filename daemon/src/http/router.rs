@@ -10,8 +10,8 @@ use tower_http::compression::predicate::{NotForContentType, Predicate, SizeAbove
 use super::health::{self, Health};
 use super::integrations::{commands, incoming, outgoing};
 use super::{
-    assets, certificate, channels, files, hooks, inbox, integrations, invites, messages, office,
-    openapi, people, problem, push, search, sessions, socket, uploads,
+    assets, audit, certificate, channels, files, hooks, inbox, integrations, invites, messages,
+    office, openapi, people, premises, problem, push, search, sessions, socket, uploads,
 };
 use crate::app::App;
 
@@ -54,6 +54,9 @@ fn api(app: Arc<App>) -> Router {
         .route("/push", get(push::state).put(push::subscribe).delete(push::unsubscribe))
         .route("/users", get(people::list))
         .route("/users/{user}", patch(people::change))
+        .route("/users/{user}/reset", post(people::reset))
+        .route("/users/{user}/sessions", delete(people::sign_out))
+        .route("/resets/{token}", get(people::preview_reset).post(people::choose_password))
         .route("/groups", post(people::create_group))
         .route("/groups/{group}", put(people::change_group).delete(people::delete_group))
         .route("/me/avatar", put(files::wear))
@@ -64,6 +67,7 @@ fn api(app: Arc<App>) -> Router {
             get(uploads::show).patch(uploads::append).delete(uploads::cancel),
         )
         .route("/uploads/{upload}/complete", post(uploads::complete))
+        .merge(running_the_office())
         .merge(conversations())
         .merge(programs())
         .fallback(problem::not_found)
@@ -79,6 +83,18 @@ fn contents(app: Arc<App>) -> Router {
         .route("/files/{file}/preview", get(files::preview))
         .method_not_allowed_fallback(problem::method_not_allowed)
         .with_state(app)
+}
+
+fn running_the_office() -> Router<Arc<App>> {
+    Router::new()
+        .route("/admin/audit", get(audit::page))
+        .route("/admin/audit.csv", get(audit::file))
+        .route("/admin/people", get(people::seen))
+        .route("/admin/channels", get(premises::channels))
+        .route("/admin/health", get(premises::health))
+        .route("/admin/storage", get(premises::storage))
+        .route("/admin/backups", get(premises::backups).post(premises::back_up))
+        .route("/admin/backups/{name}", get(premises::download).delete(premises::delete_backup))
 }
 
 fn conversations() -> Router<Arc<App>> {

@@ -112,16 +112,24 @@ async fn ask(stage: &Stage, caller: &Caller, route: &str) -> Ask {
         path if path.starts_with("/invites") => of_invite(stage, route).await,
         path if path.starts_with("/files/") => of_file(stage, caller, path).await,
         path if path.starts_with("/uploads") => of_upload(stage, path).await,
+        "/admin/audit" | "/admin/audit.csv" => (format!("{}?limit=1", path_of(route)), None),
         "/sessions/current" => return sign_out(caller).await,
         path => (path.to_owned(), of_office(stage, caller, route).await),
     };
     let path = match path.as_str() {
         path if path.starts_with("/users/{user}") => {
-            let of_owner = path.ends_with("(an owner)");
-            let user = if of_owner { &stage.office.owner } else { &stage.author };
-            format!("/users/{}", user.id)
+            let (path, of) = path.split_once(" (").unwrap_or((path, ""));
+            // Whoever is signed out by one caller would be missing to the next.
+            let user = match (of, path) {
+                ("an owner)", _) => stage.office.owner.id.clone(),
+                (_, "/users/{user}") => stage.author.id.clone(),
+                _ => stage.office.person(&stage.unused("u"), "member").await.id,
+            };
+            path.replace("{user}", &user)
         }
         "/search" => "/search?q=something".to_owned(),
+        "/resets/{token}" => format!("/resets/{}", "A".repeat(43)),
+        "/admin/backups/{name}" => "/admin/backups/hearth-20200101-000000.db".to_owned(),
         path if path.starts_with("/groups/") => format!("/groups/{}", stage.group().await),
         // Somebody else's device.
         "/sessions/{session}" => format!("/sessions/{}", stage.author.session),
@@ -129,6 +137,10 @@ async fn ask(stage: &Stage, caller: &Caller, route: &str) -> Ask {
     };
     assert!(!path.contains('{'), "who may {route}? Say it here");
     Ask { path, body, by: None }
+}
+
+fn path_of(route: &str) -> &str {
+    route.split_once(' ').map_or(route, |(_, path)| path)
 }
 
 /// Signing out ends the session, so that another device does it.
@@ -161,6 +173,7 @@ async fn of_office(stage: &Stage, caller: &Caller, route: &str) -> Option<Value>
             let password = caller.person.as_ref().map(|person| person.password());
             json!({"current": password.clone().unwrap_or_default(), "new": password})
         }
+        "POST /resets/{token}" => json!({"password": "long enough"}),
         "PATCH /users/{user}" => json!({"role": "member"}),
         "PATCH /users/{user} (an owner)" => json!({"state": "active"}),
         "POST /groups" | "PUT /groups/{group}" => {

@@ -117,6 +117,15 @@ function page(section) {
   };
 }
 
+/** One that fetches what it shows. */
+function loaded(section, there) {
+  const open = async (person) => {
+    await person.office(section);
+    await there(person).waitFor();
+  };
+  return { ...page(section), open };
+}
+
 /**
  * What there is to see: how one gets there, and how one leaves again.
  *
@@ -290,6 +299,23 @@ const PLACES = {
     },
   },
   "all invitations": page("invites"),
+  groups: page("groups"),
+  "a group": {
+    open: async (person) => {
+      await person.office("groups");
+      await person.button("groups.create").click();
+      await shown(person);
+    },
+    close: async (person) => {
+      await close(person);
+      await person.leaveSettings();
+    },
+  },
+  "all channels": loaded("channels", (person) => person.main.getByText("vault")),
+  storage: loaded("storage", (person) => person.main.getByRole("meter")),
+  backup: loaded("backup", (person) => person.button("backup.start")),
+  health: loaded("health", (person) => person.button("health.again")),
+  "audit log": loaded("audit", (person) => person.main.getByRole("listitem").first()),
   invitations: own("invite.title"),
   "an invitation": {
     open: async (person) => {

@@ -31,6 +31,31 @@ function disable(user: User): void {
   });
 }
 
+function reset(user: User): void {
+  void view.open("confirm", {
+    title: t("reset.confirmTitle", { name: user.name }),
+    text: t("reset.confirmText"),
+    action: t("reset.make"),
+    act: async () => {
+      const link = await rest.resetPassword(user.id);
+      // The dialog that asked closes by itself after this.
+      setTimeout(() => void view.open("reset", { link, name: user.name }));
+    },
+  });
+}
+
+function signOut(user: User): void {
+  void view.open("confirm", {
+    title: t("people.signOutTitle", { name: user.name }),
+    text: t("people.signOutText"),
+    action: t("action.signOut"),
+    act: async () => {
+      await rest.signOutUser(user.id);
+      view.say(t("people.signedOut", { name: user.name }));
+    },
+  });
+}
+
 /** Empty where there is nothing that the one who looks may do. */
 export function personMenu(user: User): Entry[] {
   const mine = chat.users.get(chat.me)?.role;
@@ -45,5 +70,12 @@ export function personMenu(user: User): Entry[] {
       ? { label: t("office.disable"), icon: "lock", danger: true, pick: () => disable(user) }
       : { label: t("office.enable"), icon: "key", pick: () => void enable(user) };
   const own = user.id === chat.me;
-  return [{ heading: t("office.role") }, ...roles, ...(own ? [] : ["line" as const, turn])];
+  const help: Entry[] =
+    user.state === "active"
+      ? [
+          { label: t("reset.menu"), icon: "key", pick: () => reset(user) },
+          { label: t("people.signOut"), icon: "devices", pick: () => signOut(user) },
+        ]
+      : [];
+  return [{ heading: t("office.role") }, ...roles, ...(own ? [] : ["line" as const, ...help, turn])];
 }

@@ -4,13 +4,18 @@ import { HISTORY_PAGE, PEEKED } from "./limits";
 import type {
   AcceptInvite,
   Attachment,
+  AuditPage,
+  BackupState,
   Bootstrap,
   Changed,
   ChannelChange,
   ChannelListing,
+  ChannelOverview,
   ChannelRole,
   ChannelState,
   FollowedThreads,
+  GroupContent,
+  HealthReport,
   Invite,
   InviteLink,
   InvitePreview,
@@ -22,8 +27,11 @@ import type {
   NewSubscription,
   NotifyLevel,
   OfficeInfo,
+  PersonSeen,
   ProfileChange,
   PushState,
+  ResetLink,
+  ResetPreview,
   Revisions,
   SavedMessages,
   SearchNext,
@@ -32,6 +40,7 @@ import type {
   Session,
   Setup,
   SignedIn,
+  StorageReport,
   ThreadPage,
   User,
   UploadState,
@@ -76,6 +85,21 @@ function found(q: string, sort: SearchSort, from: SearchNext | null): string {
   return parts.toString();
 }
 
+/** Which part of the audit log. */
+export interface AuditAsk {
+  area?: string;
+  by?: string;
+  before?: number;
+}
+
+function auditQuery(ask: AuditAsk): string {
+  return new URLSearchParams(Object.entries(ask).map(([name, value]) => [name, String(value)])).toString();
+}
+
+/** Addresses of files, for links that save them. */
+export const auditFile = (ask: AuditAsk): string => `/api/v1/admin/audit.csv?${auditQuery(ask)}`;
+export const backupFile = (name: string): string => `/api/v1/admin/backups/${at(name)}`;
+
 export const rest = {
   office: () => request<OfficeInfo>("GET", "/office"),
   renameOffice: (name: string) => request<Changed>("PATCH", "/office", { name }),
@@ -104,6 +128,25 @@ export const rest = {
   users: () => request<User[]>("GET", "/users"),
   changeUser: (user: string, body: UserChange) =>
     request<Changed>("PATCH", `/users/${user}`, body),
+
+  resetPassword: (user: string) => request<ResetLink>("POST", `/users/${user}/reset`),
+  signOutUser: (user: string) => request<undefined>("DELETE", `/users/${user}/sessions`),
+  resetPreview: (token: string) => request<ResetPreview>("GET", `/resets/${at(token)}`),
+  choosePassword: (token: string, password: string) =>
+    request<SignedIn>("POST", `/resets/${at(token)}`, { password }),
+  createGroup: (body: GroupContent) => request<Changed>("POST", "/groups", body),
+  changeGroup: (group: string, body: GroupContent) =>
+    request<Changed>("PUT", `/groups/${group}`, body),
+  deleteGroup: (group: string) => request<Changed>("DELETE", `/groups/${group}`),
+
+  audit: (ask: AuditAsk) => request<AuditPage>("GET", `/admin/audit?${auditQuery(ask)}`),
+  seen: () => request<PersonSeen[]>("GET", "/admin/people"),
+  allChannels: () => request<ChannelOverview[]>("GET", "/admin/channels"),
+  health: () => request<HealthReport>("GET", "/admin/health"),
+  storage: () => request<StorageReport>("GET", "/admin/storage"),
+  backups: () => request<BackupState>("GET", "/admin/backups"),
+  backUp: () => request<BackupState>("POST", "/admin/backups"),
+  deleteBackup: (name: string) => request<undefined>("DELETE", `/admin/backups/${at(name)}`),
 
   directory: () => request<ChannelListing[]>("GET", "/channels"),
   createChannel: (body: NewChannel) => request<Changed>("POST", "/channels", body),

@@ -151,6 +151,8 @@ pub struct Change {
     pub posting: Option<Posting>,
     /// Archive or bring back.
     pub archive: Option<Archive>,
+    /// Whether it is known that turning public shows the whole history to every member.
+    pub reveals_history: bool,
 }
 
 /// Archive, or bring back.
@@ -166,7 +168,8 @@ pub enum Archive {
 /// step, and so may one that goes into it.
 ///
 /// # Errors
-/// [`Denied`] by permission, when the new name is taken, or the kind can't be changed.
+/// [`Denied`] by permission, when the new name is taken, the kind can't be changed, or a private
+/// channel would turn public without it being said that its history becomes visible.
 pub fn change(
     actor: &Actor,
     standing: &Standing,
@@ -198,6 +201,10 @@ pub fn change(
     if let Some(kind) = change.kind {
         if !matches!(kind, ChannelKind::Public | ChannelKind::Private) {
             return Err(Denied::DirectIsFixed);
+        }
+        let reveals = channel.kind == ChannelKind::Private && kind == ChannelKind::Public;
+        if reveals && !change.reveals_history {
+            return Err(Denied::RevealsHistory);
         }
         channel.kind = kind;
     }
@@ -247,12 +254,40 @@ pub fn join(actor: &Actor, standing: &Standing) -> Decision {
     added(actor, standing, member)
 }
 
+/// Who else is in a channel.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Others {
+    /// How many.
+    pub people: usize,
+    /// How many of them run it and can sign in.
+    pub managers: usize,
+}
+
+/// Somebody's place in a channel, and who is there besides.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Seat {
+    /// What they may do there; nothing for who is not in it.
+    pub role: Option<ChannelRole>,
+    /// Who else is in it.
+    pub others: Others,
+}
+
+/// Where there are people, somebody runs the channel: the last one who does may not go before they
+/// have named another. A channel without anybody else, or an archived one, needs nobody.
+fn keep_a_manager(standing: &Standing, seat: Seat) -> Result<(), Denied> {
+    let Seat { role, others } = seat;
+    let is_last = role == Some(ChannelRole::Manager) && others.managers == 0 && others.people > 0;
+    let needs_one = !standing.channel.is_direct() && standing.channel.archived_at.is_none();
+    if is_last && needs_one { Err(Denied::LastManager) } else { Ok(()) }
+}
+
 /// Decides leaving a channel.
 ///
 /// # Errors
-/// [`Denied`] by permission.
-pub fn leave(actor: &Actor, standing: &Standing) -> Decision {
+/// [`Denied`] by permission, or when nobody would run it any more.
+pub fn leave(actor: &Actor, standing: &Standing, others: Others) -> Decision {
     let permit = permit(actor, Ask::Channel(ChannelAct::Leave, standing))?;
+    keep_a_manager(standing, Seat { role: standing.member, others })?;
     removed(actor, standing, permit.actor())
 }
 
@@ -260,14 +295,16 @@ pub fn leave(actor: &Actor, standing: &Standing) -> Decision {
 /// wanted may be added again, so that a repeated request is answered like the first.
 ///
 /// # Errors
-/// [`Denied`] by permission, when a guest should manage, or somebody disabled should gain.
+/// [`Denied`] by permission, when a guest should manage, somebody disabled should gain, or nobody
+/// would run the channel any more.
 pub fn set_member(
     actor: &Actor,
     standing: &Standing,
     person: &Person,
-    present: Option<ChannelRole>,
+    seat: Seat,
     wanted: ChannelRole,
 ) -> Decision {
+    let present = seat.role;
     let act = match (present, wanted) {
         (None | Some(ChannelRole::Member), ChannelRole::Member) => ChannelAct::AddMember,
         _ => ChannelAct::ManageMembers,
@@ -278,6 +315,9 @@ pub fn set_member(
     }
     if person.state != AccountState::Active && Some(wanted) > present {
         return Err(Denied::AccountDisabled);
+    }
+    if wanted == ChannelRole::Member {
+        keep_a_manager(standing, seat)?;
     }
     let member = Member { user: person.id, role: wanted };
     let channel = standing.channel.id;
@@ -296,20 +336,16 @@ fn added(actor: &Actor, standing: &Standing, member: Member) -> Decision {
 /// Decides removing somebody; oneself is leaving.
 ///
 /// # Errors
-/// [`Denied`] by permission.
-pub fn remove_member(
-    actor: &Actor,
-    standing: &Standing,
-    user: UserId,
-    present: Option<ChannelRole>,
-) -> Decision {
+/// [`Denied`] by permission, or when nobody would run the channel any more.
+pub fn remove_member(actor: &Actor, standing: &Standing, user: UserId, seat: Seat) -> Decision {
     if user == actor.id {
-        return leave(actor, standing);
+        return leave(actor, standing, seat.others);
     }
     permit(actor, Ask::Channel(ChannelAct::ManageMembers, standing))?;
-    if present.is_none() {
+    if seat.role.is_none() {
         return NOTHING;
     }
+    keep_a_manager(standing, seat)?;
     removed(actor, standing, user)
 }
 

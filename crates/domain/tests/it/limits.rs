@@ -330,7 +330,7 @@ fn adding_somebody_twice_is_answered_twice_alike() {
     let (actor, standing) = member();
     let add = |present| {
         let person = person(2, Role::Guest);
-        channel::set_member(&actor, &standing, &person, present, ChannelRole::Member)
+        channel::set_member(&actor, &standing, &person, seat(present), ChannelRole::Member)
     };
     assert_eq!(add(None).map(|decided| decided.len()), Ok(1));
     assert_eq!(add(Some(ChannelRole::Member)), Ok(Vec::new()));
@@ -341,12 +341,14 @@ fn adding_somebody_twice_is_answered_twice_alike() {
 fn who_is_disabled_can_lose_a_place_but_not_gain_one() {
     let (actor, standing) = manager(ChannelKind::Private);
     let gone = Person { state: AccountState::Disabled, ..person(2, Role::Member) };
-    let set = |present, wanted| channel::set_member(&actor, &standing, &gone, present, wanted);
+    let set =
+        |present, wanted| channel::set_member(&actor, &standing, &gone, seat(present), wanted);
     assert_eq!(set(None, ChannelRole::Member), Err(Denied::AccountDisabled));
     let raise = set(Some(ChannelRole::Member), ChannelRole::Manager);
     assert_eq!(raise, Err(Denied::AccountDisabled));
     assert!(set(Some(ChannelRole::Manager), ChannelRole::Member).is_ok());
-    let removed = channel::remove_member(&actor, &standing, gone.id, Some(ChannelRole::Member));
+    let removed =
+        channel::remove_member(&actor, &standing, gone.id, seat(Some(ChannelRole::Member)));
     assert_eq!(removed.map(|decided| decided.len()), Ok(2));
 }
 
@@ -376,4 +378,50 @@ fn nobody_changes_another_persons_profile() {
     let profile = office::Profile { name: Some(cast::name("Fool")), ..office::Profile::default() };
     let owner = actor(1, Role::Owner);
     assert_eq!(office::change_profile(&owner, &other, profile), Err(Denied::Forbidden));
+}
+
+/// A place in a channel that somebody else runs.
+fn seat(role: Option<ChannelRole>) -> channel::Seat {
+    channel::Seat { role, others: channel::Others { people: 1, managers: 1 } }
+}
+
+#[test]
+fn the_last_who_runs_a_channel_stays_while_there_are_others() {
+    let manager = Some(ChannelRole::Manager);
+    let standing = cast::standing(ChannelKind::Private, manager);
+    let actor = cast::actor(1, Role::Member);
+    let person =
+        |n| Person { id: cast::user_id(n), role: Role::Member, state: AccountState::Active };
+    let others = |people, managers| channel::Others { people, managers };
+    let last = channel::Seat { role: manager, others: others(3, 0) };
+    let refused = Err(Denied::LastManager);
+    assert_eq!(channel::leave(&actor, &standing, others(3, 0)), refused);
+    assert_eq!(channel::remove_member(&actor, &standing, cast::user_id(1), last), refused);
+    assert_eq!(channel::remove_member(&actor, &standing, cast::user_id(2), last), refused);
+    let demote =
+        |seat| channel::set_member(&actor, &standing, &person(1), seat, ChannelRole::Member);
+    assert_eq!(demote(last), refused);
+    // With another one, alone, or in an archived channel, they may.
+    assert!(channel::leave(&actor, &standing, others(3, 1)).is_ok());
+    assert!(channel::leave(&actor, &standing, others(0, 0)).is_ok());
+    assert!(demote(channel::Seat { role: manager, others: others(3, 1) }).is_ok());
+    let mut archived = standing.clone();
+    archived.channel.archived_at = Some(NOW);
+    assert!(channel::leave(&actor, &archived, others(3, 0)).is_ok());
+    // Somebody who does not run it was never the last.
+    let member = cast::standing(ChannelKind::Private, Some(ChannelRole::Member));
+    assert!(channel::leave(&actor, &member, others(3, 0)).is_ok());
+}
+
+#[test]
+fn a_private_history_is_shown_to_everybody_only_if_that_is_said() {
+    let standing = cast::standing(ChannelKind::Private, Some(ChannelRole::Manager));
+    let actor = cast::actor(1, Role::Member);
+    let open = |reveals_history, kind| {
+        let change = Change { kind: Some(kind), reveals_history, ..Change::default() };
+        channel::change(&actor, &standing, change, false, NOW)
+    };
+    assert_eq!(open(false, ChannelKind::Public), Err(Denied::RevealsHistory));
+    assert_eq!(open(true, ChannelKind::Public).map(|decided| decided.len()), Ok(2));
+    assert_eq!(open(false, ChannelKind::Private), Ok(Vec::new()));
 }

@@ -46,6 +46,7 @@ fn office_acts() -> Vec<(String, OfficeAct)> {
         ("open a channel".to_owned(), OfficeAct::OpenChannel),
         ("open a direct conversation".to_owned(), OfficeAct::OpenDirect),
         ("manage the office".to_owned(), OfficeAct::Manage),
+        ("take a backup away".to_owned(), OfficeAct::TakeBackup),
     ];
     acts.extend(ROLES.map(|role| (format!("invite {role:?}"), OfficeAct::Invite { role })));
     acts.extend(

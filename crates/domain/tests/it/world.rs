@@ -215,7 +215,9 @@ impl World {
         let standing = self.standing(actor.id, self.pick_channel(at));
         let place = |n: u8| {
             let person = self.person(self.pick_user(n));
-            (person, self.role_in(standing.channel.id, person.id))
+            let role = self.role_in(standing.channel.id, person.id);
+            let others = self.others(standing.channel.id, person.id);
+            (person, channel::Seat { role, others })
         };
         match what {
             What::Change { name, kind, archive, .. } => {
@@ -224,7 +226,14 @@ impl World {
                     .as_ref()
                     .is_some_and(|n| self.name_is_taken(n.as_str(), standing.channel.id));
                 let topic = name.as_ref().map(|name| Topic::parse(name.as_str()).unwrap());
-                let wanted = Change { name, topic, kind: *kind, posting: None, archive: *archive };
+                let wanted = Change {
+                    name,
+                    topic,
+                    kind: *kind,
+                    posting: None,
+                    archive: *archive,
+                    reveals_history: true,
+                };
                 channel::change(actor, &standing, wanted, taken, cast::NOW)
             }
             What::Posting(_, posting) => {
@@ -232,14 +241,16 @@ impl World {
                 channel::change(actor, &standing, wanted, false, cast::NOW)
             }
             What::Join(_) => channel::join(actor, &standing),
-            What::Leave(_) => channel::leave(actor, &standing),
+            What::Leave(_) => {
+                channel::leave(actor, &standing, self.others(standing.channel.id, actor.id))
+            }
             What::SetMember { person, role, .. } => {
-                let (person, present) = place(*person);
-                channel::set_member(actor, &standing, &person, present, *role)
+                let (person, seat) = place(*person);
+                channel::set_member(actor, &standing, &person, seat, *role)
             }
             What::RemoveMember { person, .. } => {
-                let (person, present) = place(*person);
-                channel::remove_member(actor, &standing, person.id, present)
+                let (person, seat) = place(*person);
+                channel::remove_member(actor, &standing, person.id, seat)
             }
             _ => unreachable!("not an act in a channel"),
         }
@@ -374,6 +385,17 @@ impl World {
 
     pub(crate) fn role_in(&self, channel: ChannelId, user: UserId) -> Option<ChannelRole> {
         self.seen.members.get(&(channel, user)).and_then(|role| *role.value())
+    }
+
+    fn others(&self, channel: ChannelId, user: UserId) -> channel::Others {
+        let mut others = channel::Others::default();
+        for (id, role) in self.people_in(channel).into_iter().filter(|(id, _)| *id != user) {
+            let User { role: office_role, state, .. } = *self.user(id);
+            let may = office_role > Role::Guest && state == AccountState::Active;
+            others.people += 1;
+            others.managers += usize::from(role == ChannelRole::Manager && may);
+        }
+        others
     }
 
     pub(crate) fn people_in(&self, channel: ChannelId) -> BTreeMap<UserId, ChannelRole> {

@@ -5,6 +5,7 @@
 
 pub mod credentials;
 pub mod invites;
+pub mod password_links;
 pub mod push;
 pub mod sessions;
 pub mod setup;

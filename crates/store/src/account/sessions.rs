@@ -2,6 +2,7 @@
 
 use hearth_domain::id::{SessionId, UserId};
 use hearth_domain::model::{AccountState, Role};
+use hearth_domain::permit::CanManage;
 use hearth_domain::time::Timestamp;
 use rusqlite::{Row, params};
 
@@ -100,7 +101,7 @@ pub fn create(tx: &mut WriteTx<'_>, session: &Session, token: TokenHash) -> Resu
             time_in(session.expires_at),
         ],
     )?;
-    Ok(())
+    note_seen(tx, session.id)
 }
 
 const FIND: &str = "
@@ -145,6 +146,40 @@ pub fn list(tx: &ReadTx<'_>, user: UserId, now: Timestamp) -> Result<Vec<Session
     tx.rows(LIST, params![user.as_bytes(), time_in(now)], session)
 }
 
+/// When somebody was last here, and at how many devices they are signed in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Seen {
+    /// Who.
+    pub user: UserId,
+    /// When, to the minute.
+    pub at: Timestamp,
+    /// Sessions that have not expired.
+    pub devices: u32,
+}
+
+/// Everybody who was ever here.
+///
+/// # Errors
+/// [`DbError`] when the statement fails.
+pub fn seen(tx: &ReadTx<'_>, _: &CanManage, now: Timestamp) -> Result<Vec<Seen>, DbError> {
+    const SEEN: &str = "
+        SELECT e.user, e.at,
+          (SELECT count(*) FROM sessions s WHERE s.user = e.user AND s.expires_at > ?1)
+        FROM seen e";
+    tx.rows(SEEN, [time_in(now)], |row| {
+        let user = UserId::from_bytes(row.get(0)?);
+        Ok(Seen { user, at: time(row, 1)?, devices: row.get(2)? })
+    })
+}
+
+fn note_seen(tx: &mut WriteTx<'_>, session: SessionId) -> Result<(), DbError> {
+    const NOTE: &str = "
+        INSERT INTO seen (user, at) SELECT user, ?2 FROM sessions WHERE id = ?1
+        ON CONFLICT (user) DO UPDATE SET at = max(at, excluded.at)";
+    let now = time_in(tx.now());
+    tx.execute(NOTE, params![session.as_bytes(), now]).map(drop)
+}
+
 /// Ends one session of this person; whether there was one.
 ///
 /// # Errors
@@ -186,7 +221,7 @@ pub fn touch(
         WHERE id = ?1";
     let now = time_in(tx.now());
     tx.execute(TOUCH, params![session.as_bytes(), now, time_in(expires_at)])?;
-    Ok(())
+    note_seen(tx, session)
 }
 
 /// Removes sessions that have expired; how many.

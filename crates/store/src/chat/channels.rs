@@ -2,13 +2,14 @@
 
 use hearth_domain::id::{ChannelId, UserId};
 use hearth_domain::log::PayloadHash;
-use hearth_domain::model::{Channel, ChannelKind, Member};
-use hearth_domain::permit::{Permit, Standing};
-use hearth_domain::text::Name;
+use hearth_domain::model::{Channel, ChannelKind, ChannelRole, Member};
+use hearth_domain::permit::{CanManage, Permit, Standing};
+use hearth_domain::text::{Name, Topic};
+use hearth_domain::time::Timestamp;
 use rusqlite::params;
 
 use super::members;
-use crate::column::{channel_kind_in, channel_role_opt, count, record};
+use crate::column::{channel_kind_in, channel_role_in, channel_role_opt, count, record, time_opt};
 use crate::commit::Place;
 use crate::error::DbError;
 use crate::tx::{ReadTx, WriteTx};
@@ -174,6 +175,60 @@ pub fn directory(tx: &ReadTx<'_>, permit: &Permit) -> Result<Vec<Listing>, DbErr
     tx.rows(DIRECTORY, params![public, permit.actor().as_bytes()], |row| {
         Ok(Listing { channel: record(row, 0)?, member_count: count(row, 1)?, joined: row.get(2)? })
     })
+}
+
+/// A channel as those who run the office see it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Overview {
+    /// The channel.
+    pub channel: Channel,
+    /// Who runs it.
+    pub managers: Vec<UserId>,
+    /// How many are in it.
+    pub member_count: u32,
+    /// Messages in it, without answers in threads.
+    pub message_count: u64,
+    /// When the last of them was written.
+    pub last_at: Option<Timestamp>,
+    /// Whether the one who looks is in it.
+    pub joined: bool,
+}
+
+/// Every channel with a name, also private and archived ones, by name. A private one that the one who
+/// looks is not in shows its name, and never what it is about.
+///
+/// # Errors
+/// [`DbError`] when a statement fails.
+pub fn overview(tx: &ReadTx<'_>, permit: &CanManage) -> Result<Vec<Overview>, DbError> {
+    const OVERVIEW: &str = "
+        SELECT c.record,
+          (SELECT count(*) FROM members m WHERE m.channel = c.id AND m.role IS NOT NULL),
+          (SELECT count(*) FROM messages s WHERE s.channel = c.id AND s.root IS NULL),
+          (SELECT s.created_at FROM messages s WHERE s.channel = c.id AND s.root IS NULL
+           ORDER BY s.seq DESC LIMIT 1),
+          EXISTS (SELECT 1 FROM members m
+                  WHERE m.channel = c.id AND m.user = ?1 AND m.role IS NOT NULL)
+        FROM channels c WHERE c.name_key IS NOT NULL ORDER BY c.name_key";
+    const MANAGERS: &str =
+        "SELECT user FROM members WHERE channel = ?1 AND role = ?2 ORDER BY user";
+    let mut overview = tx.rows(OVERVIEW, [permit.user().as_bytes()], |row| {
+        Ok(Overview {
+            channel: record(row, 0)?,
+            managers: Vec::new(),
+            member_count: count(row, 1)?,
+            message_count: row.get::<_, i64>(2)?.cast_unsigned(),
+            last_at: time_opt(row, 3)?,
+            joined: row.get(4)?,
+        })
+    })?;
+    for one in &mut overview {
+        let key = params![one.channel.id.as_bytes(), channel_role_in(ChannelRole::Manager)];
+        one.managers = tx.rows(MANAGERS, key, |row| Ok(UserId::from_bytes(row.get(0)?)))?;
+        if one.channel.kind == ChannelKind::Private && !one.joined {
+            one.channel.topic = Topic::empty();
+        }
+    }
+    Ok(overview)
 }
 
 /// Statements that run often; see `crate::plans`.

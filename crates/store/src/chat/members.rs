@@ -1,11 +1,12 @@
 //! Who is in which conversation.
 
+use hearth_domain::decide::channel::{Others, Seat};
 use hearth_domain::id::{ChannelId, UserId};
-use hearth_domain::model::{ChannelRole, Member};
+use hearth_domain::model::{AccountState, ChannelRole, Member, Role};
 use hearth_domain::permit::CanRead;
 use rusqlite::params;
 
-use crate::column::{channel_role, channel_role_in, channel_role_opt};
+use crate::column::{channel_role, channel_role_in, channel_role_opt, count, role_in, state_in};
 use crate::commit::Place;
 use crate::error::DbError;
 use crate::tx::{ReadTx, WriteTx};
@@ -44,6 +45,37 @@ pub fn role(
     let found =
         tx.first(ROLE, [channel.as_bytes(), user.as_bytes()], |row| channel_role_opt(row, 0))?;
     Ok(found.flatten())
+}
+
+/// Who else is in a channel: people, and those who run it and can sign in.
+///
+/// # Errors
+/// [`DbError`] when the statement fails.
+pub fn others(tx: &ReadTx<'_>, channel: ChannelId, user: UserId) -> Result<Others, DbError> {
+    const OTHERS: &str = "
+        SELECT count(*), count(*) FILTER (WHERE m.role = ?3 AND u.state = ?4 AND u.role > ?5)
+        FROM members m JOIN users u ON u.id = m.user
+        WHERE m.channel = ?1 AND m.role IS NOT NULL AND m.user IS NOT ?2";
+    let key = params![
+        channel.as_bytes(),
+        user.as_bytes(),
+        channel_role_in(ChannelRole::Manager),
+        state_in(AccountState::Active),
+        role_in(Role::Guest),
+    ];
+    let found = tx.first(OTHERS, key, |row| {
+        let number = |column| count(row, column).map(|number| number as usize);
+        Ok(Others { people: number(0)?, managers: number(1)? })
+    })?;
+    Ok(found.unwrap_or_default())
+}
+
+/// Somebody's place in a channel, and who is there besides.
+///
+/// # Errors
+/// [`DbError`] when a statement fails.
+pub fn seat(tx: &ReadTx<'_>, channel: ChannelId, user: UserId) -> Result<Seat, DbError> {
+    Ok(Seat { role: role(tx, channel, user)?, others: others(tx, channel, user)? })
 }
 
 /// Everybody in a channel, by id.

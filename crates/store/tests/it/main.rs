@@ -5,6 +5,7 @@
 mod harness;
 
 mod accounts;
+mod audits;
 mod backups;
 mod crash;
 mod failures;

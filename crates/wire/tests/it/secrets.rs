@@ -69,6 +69,7 @@ fn only_sign_in_bodies_name_a_secret() {
         "FreshBotToken.token",
         "FreshCommand.secret",
         "FreshOutgoingHook.secret",
+        "NewOwnPassword.password",
         "Setup.password",
         "SignIn.password",
         "SignIn.token",

@@ -1,4 +1,4 @@
-//! The checks, each of which looks at one thing.
+//! The checks of what the machine gives: the folder, the disk, the clock, the port, the descriptors.
 
 use std::fs;
 use std::io::{self, Read};
@@ -6,12 +6,12 @@ use std::net::TcpListener;
 use std::os::unix::fs::{MetadataExt, PermissionsExt};
 use std::path::Path;
 
-use super::words::{Words, size};
-use super::{Finding, Verdict};
-use crate::admin::{Answer, CallError, Command, call};
-use crate::clock::Clock;
+use hearth_domain::time::Timestamp;
+use hearth_wire::admin::{Finding, Verdict};
+
+use super::{finding, said, size};
 use crate::config::Config;
-use crate::data_dir::{DATABASE, admin_socket};
+use crate::data_dir::DATABASE;
 
 /// Below this, the disk will be full soon.
 const DISK_BYTES_LOW: u64 = 2_000_000_000;
@@ -22,69 +22,26 @@ const DESCRIPTORS_SPARE: u64 = 400;
 /// No clock of a machine that runs this can show an earlier time: 2026-01-01.
 const CLOCK_MS_MIN: u64 = 1_767_225_600_000;
 
-pub(super) fn all(config: &Config) -> Vec<Finding> {
-    let data = &config.data.dir;
-    let status = call(&admin_socket(data), &Command::Status {});
-    let mut findings = vec![server(&status), permissions(data), disk(data), clock(data)];
-    let is_running = !matches!(status, Err(CallError::NotRunning(_)));
-    findings.push(port(config, is_running));
-    findings.push(descriptors(config));
-    findings.push(if is_running { live_database(data) } else { database_file(data) });
-    findings
-}
-
-fn finding(check: &'static str, verdict: Verdict, words: Words) -> Finding {
-    Finding { check, verdict, words }
-}
-
-fn server(status: &Result<Answer, CallError>) -> Finding {
-    let (verdict, words) = match status {
-        Ok(Answer::Status { ready: true, url, .. }) => (
-            Verdict::Good,
-            Words::new(format!("Hearth runs: {url}"), format!("Hearth 正在运行：{url}")),
-        ),
-        Ok(_) => (
-            Verdict::Warning,
-            Words::new("Hearth runs but is not ready yet.", "Hearth 已启动，但尚未就绪。"),
-        ),
-        Err(CallError::NotRunning(_)) => (
-            Verdict::Warning,
-            Words::new(
-                "Hearth does not run. Start it with `hearth up`.",
-                "Hearth 没有运行。请用 `hearth up` 启动。",
-            ),
-        ),
-        Err(error) => (
-            Verdict::Bad,
-            Words::new(
-                format!("Hearth runs but does not answer ({error}). Restart it."),
-                format!("Hearth 已启动但没有响应（{error}）。请重新启动。"),
-            ),
-        ),
-    };
-    finding("server", verdict, words)
-}
-
-fn permissions(data: &Path) -> Finding {
+pub(super) fn permissions(data: &Path) -> Finding {
     let dir = data.display();
     let (verdict, words) = match fs::metadata(data) {
         Err(error) if error.kind() == io::ErrorKind::NotFound => (
             Verdict::Good,
-            Words::new(
+            said(
                 format!("{dir} does not exist yet; Hearth makes it at its first start."),
                 format!("{dir} 还不存在；Hearth 首次启动时会创建。"),
             ),
         ),
         Err(error) => (
             Verdict::Bad,
-            Words::new(
+            said(
                 format!("{dir} can't be read ({error}). Run this as its owner."),
                 format!("无法读取 {dir}（{error}）。请用它的所有者身份运行。"),
             ),
         ),
         Ok(meta) if rustix::fs::access(data, rustix::fs::Access::WRITE_OK).is_err() => (
             Verdict::Bad,
-            Words::new(
+            said(
                 format!(
                     "{dir} (owner {}) can't be written. Run this as its owner, or make the disk writable.",
                     meta.uid()
@@ -97,20 +54,19 @@ fn permissions(data: &Path) -> Finding {
         ),
         Ok(meta) if meta.permissions().mode() & 0o077 != 0 => (
             Verdict::Warning,
-            Words::new(
+            said(
                 format!("Other users of this machine can enter {dir}. Run: chmod 700 {dir}"),
                 format!("本机其他用户可以进入 {dir}。请运行：chmod 700 {dir}"),
             ),
         ),
-        Ok(_) => (
-            Verdict::Good,
-            Words::new(format!("{dir} is private."), format!("{dir} 仅所有者可以访问。")),
-        ),
+        Ok(_) => {
+            (Verdict::Good, said(format!("{dir} is private."), format!("{dir} 仅所有者可以访问。")))
+        }
     };
     finding("permissions", verdict, words)
 }
 
-fn disk(data: &Path) -> Finding {
+pub(super) fn disk(data: &Path) -> Finding {
     // Before the first start, the disk of the nearest folder that exists is the one.
     let place = data.ancestors().find(|path| path.exists()).unwrap_or(Path::new("."));
     let (verdict, words) = match rustix::fs::statvfs(place) {
@@ -120,7 +76,7 @@ fn disk(data: &Path) -> Finding {
             match free {
                 0..DISK_BYTES_MIN => (
                     Verdict::Bad,
-                    Words::new(
+                    said(
                         format!(
                             "Only {room} are free. Free some space now, or nothing can be saved."
                         ),
@@ -129,20 +85,17 @@ fn disk(data: &Path) -> Finding {
                 ),
                 DISK_BYTES_MIN..DISK_BYTES_LOW => (
                     Verdict::Warning,
-                    Words::new(
+                    said(
                         format!("{room} are free. Free some space soon."),
                         format!("剩余 {room}。请尽快清理磁盘。"),
                     ),
                 ),
-                _ => (
-                    Verdict::Good,
-                    Words::new(format!("{room} are free."), format!("剩余 {room}。")),
-                ),
+                _ => (Verdict::Good, said(format!("{room} are free."), format!("剩余 {room}。"))),
             }
         }
         Err(error) => (
             Verdict::Warning,
-            Words::new(
+            said(
                 format!("The free space is not known ({error})."),
                 format!("无法得知剩余空间（{error}）。"),
             ),
@@ -151,8 +104,8 @@ fn disk(data: &Path) -> Finding {
     finding("disk", verdict, words)
 }
 
-fn clock(data: &Path) -> Finding {
-    let now = Clock::system().now().as_ms();
+pub(super) fn clock(data: &Path, now: Timestamp) -> Finding {
+    let now = now.as_ms();
     let written = fs::metadata(data.join(DATABASE)).and_then(|meta| meta.modified()).ok();
     let written = written.and_then(|at| at.duration_since(std::time::UNIX_EPOCH).ok());
     let written = written.map_or(0, |at| u64::try_from(at.as_millis()).unwrap_or_default());
@@ -161,23 +114,23 @@ fn clock(data: &Path) -> Finding {
     let (verdict, words) = if is_behind {
         (
             Verdict::Bad,
-            Words::new(
+            said(
                 "The clock is behind. Set it, and switch NTP on: timedatectl set-ntp true",
                 "时钟落后。请校准并启用 NTP：timedatectl set-ntp true",
             ),
         )
     } else {
-        (Verdict::Good, Words::new("The clock is plausible.", "时钟正常。"))
+        (Verdict::Good, said("The clock is plausible.", "时钟正常。"))
     };
     finding("clock", verdict, words)
 }
 
-fn port(config: &Config, is_running: bool) -> Finding {
+pub(super) fn port(config: &Config, is_running: bool) -> Finding {
     let listen = config.server.listen;
     let port = listen.port();
     let good = (
         Verdict::Good,
-        Words::new(format!("Port {port} is there for Hearth."), format!("端口 {port} 可用。")),
+        said(format!("Port {port} is there for Hearth."), format!("端口 {port} 可用。")),
     );
     let (verdict, words) = if is_running {
         good
@@ -186,14 +139,14 @@ fn port(config: &Config, is_running: bool) -> Finding {
             Ok(_) => good,
             Err(error) if error.kind() == io::ErrorKind::AddrInUse => (
                 Verdict::Bad,
-                Words::new(
+                said(
                     format!("Another program uses port {port}. Stop it, or set HEARTH_PORT."),
                     format!("端口 {port} 已被其他程序占用。请停止它，或设置 HEARTH_PORT。"),
                 ),
             ),
             Err(error) => (
                 Verdict::Bad,
-                Words::new(
+                said(
                     format!(
                         "Hearth can't listen on {listen} ({error}). Set HEARTH_LISTEN or HEARTH_PORT."
                     ),
@@ -205,14 +158,14 @@ fn port(config: &Config, is_running: bool) -> Finding {
     finding("port", verdict, words)
 }
 
-fn descriptors(config: &Config) -> Finding {
+pub(super) fn descriptors(config: &Config) -> Finding {
     let limit = rustix::process::getrlimit(rustix::process::Resource::Nofile);
     let most = limit.maximum.unwrap_or(u64::MAX);
     let needed = config.limits.connections_max as u64 + DESCRIPTORS_SPARE;
     let (verdict, words) = if most < needed {
         (
             Verdict::Warning,
-            Words::new(
+            said(
                 format!(
                     "At most {most} files may be open, {needed} are wanted. Raise LimitNOFILE, or lower limits.connections_max."
                 ),
@@ -222,108 +175,33 @@ fn descriptors(config: &Config) -> Finding {
             ),
         )
     } else {
-        (Verdict::Good, Words::new("Enough files may be open.", "可打开的文件数足够。"))
+        (Verdict::Good, said("Enough files may be open.", "可打开的文件数足够。"))
     };
     finding("descriptors", verdict, words)
 }
 
-fn live_database(data: &Path) -> Finding {
-    let (verdict, words) = match call(&admin_socket(data), &Command::Doctor {}) {
-        Ok(Answer::Doctor { database_problem: None, database_bytes, .. }) => {
-            let bytes = size(database_bytes);
-            (
-                Verdict::Good,
-                Words::new(
-                    format!("The database takes writes ({bytes})."),
-                    format!("数据库可以写入（{bytes}）。"),
-                ),
-            )
-        }
-        Ok(Answer::Doctor { database_problem: Some(problem), .. }) => (
-            Verdict::Bad,
-            Words::new(
-                format!("The database takes no writes: {problem}. See the log."),
-                format!("数据库无法写入：{problem}。请查看日志。"),
-            ),
-        ),
-        Ok(_) | Err(_) => (
-            Verdict::Warning,
-            Words::new("The server said nothing of its database.", "服务器没有报告数据库状态。"),
-        ),
-    };
-    finding("database", verdict, words)
-}
-
-fn database_file(data: &Path) -> Finding {
+pub(super) fn database_file(data: &Path) -> Finding {
     let path = data.join(DATABASE);
     let mut magic = [0; 16];
     let read = fs::File::open(&path).and_then(|mut file| file.read_exact(&mut magic));
     let (verdict, words) = match read {
         Err(error) if error.kind() == io::ErrorKind::NotFound => {
-            (Verdict::Good, Words::new("There is no database yet.", "还没有数据库。"))
+            (Verdict::Good, said("There is no database yet.", "还没有数据库。"))
         }
         Ok(()) if &magic == b"SQLite format 3\0" => (
             Verdict::Good,
-            Words::new(
+            said(
                 "The database is there; it is checked at the start.",
                 "数据库存在，启动时会进行检查。",
             ),
         ),
         _ => (
             Verdict::Bad,
-            Words::new(
+            said(
                 format!("{} is damaged. Put a backup back: hearth restore <file>", path.display()),
                 format!("{} 已损坏。请恢复备份：hearth restore <文件>", path.display()),
             ),
         ),
     };
     finding("database", verdict, words)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::data_dir::DataDir;
-
-    fn verdict_of(findings: &[Finding], check: &str) -> Verdict {
-        findings.iter().find(|finding| finding.check == check).unwrap().verdict
-    }
-
-    fn config(dir: &Path) -> Config {
-        let mut config = Config::default();
-        config.data.dir = dir.to_owned();
-        config.server.listen = ([127, 0, 0, 1], 0).into();
-        config.limits.connections_max = 10;
-        config
-    }
-
-    #[test]
-    fn a_new_machine_is_well() {
-        let scratch = tempfile::tempdir().unwrap();
-        let findings = all(&config(&scratch.path().join("new")));
-        assert!(findings.iter().all(|f| f.verdict != Verdict::Bad), "{findings:?}");
-        assert_eq!(findings.len(), 7);
-        for finding in &findings {
-            assert!(!finding.words.zh_cn.is_ascii(), "{finding:?}");
-        }
-    }
-
-    #[test]
-    fn trouble_is_found_and_named() {
-        let scratch = tempfile::tempdir().unwrap();
-        let dir = scratch.path().join("data");
-        drop(DataDir::open(&dir).unwrap());
-        fs::write(dir.join(DATABASE), "not a database at all").unwrap();
-        fs::set_permissions(&dir, fs::Permissions::from_mode(0o755)).unwrap();
-        let taken = TcpListener::bind("127.0.0.1:0").unwrap();
-        let mut config = config(&dir);
-        config.server.listen = taken.local_addr().unwrap();
-        config.limits.connections_max = usize::MAX / 2;
-        let findings = all(&config);
-        assert_eq!(verdict_of(&findings, "database"), Verdict::Bad);
-        assert_eq!(verdict_of(&findings, "permissions"), Verdict::Warning);
-        assert_eq!(verdict_of(&findings, "port"), Verdict::Bad);
-        assert_eq!(verdict_of(&findings, "descriptors"), Verdict::Warning);
-        assert_eq!(verdict_of(&findings, "server"), Verdict::Warning);
-    }
 }

@@ -1,0 +1,237 @@
+//! Bodies of the pages of those who run the office. Nothing in them is a secret, but links that are
+//! shown once.
+
+use hearth_domain::audit::{Change, Hand, Subject};
+use hearth_domain::denied::Code;
+use hearth_domain::id::UserId;
+use hearth_domain::model::Channel;
+use hearth_domain::text::NewPassword;
+use hearth_domain::time::Timestamp;
+use serde::{Deserialize, Serialize};
+use utoipa::{IntoParams, ToSchema};
+
+use crate::problem::Sentence;
+
+/// Which part of the audit log: `GET /admin/audit`, `GET /admin/audit.csv`.
+#[derive(Clone, Debug, Default, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub struct AuditQuery {
+    /// Entries before this number.
+    pub before: Option<u64>,
+    /// Of one area: the part of an act's code before its dot.
+    pub area: Option<String>,
+    /// Done by this person.
+    pub by: Option<UserId>,
+    /// How many, 1 to 200; 50 if absent. The CSV has all of them.
+    pub limit: Option<u32>,
+}
+
+/// One entry of the audit log.
+#[derive(Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct AuditEntry {
+    /// Its number; later ones have higher numbers.
+    pub id: u64,
+    /// When.
+    pub at: Timestamp,
+    /// Who.
+    pub by: Hand,
+    /// From where; empty at the box itself.
+    pub address: String,
+    /// What was done: `user.role`, `backup.made`, …
+    pub act: String,
+    /// About what.
+    pub subject: Subject,
+    /// What is otherwise now.
+    pub changes: Vec<Change>,
+}
+
+/// A page of the audit log, the latest first: `GET /admin/audit`.
+#[derive(Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct AuditPage {
+    /// The entries.
+    pub entries: Vec<AuditEntry>,
+    /// Whether there are earlier ones.
+    pub more: bool,
+}
+
+/// A backup that is complete.
+#[derive(Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct Backup {
+    /// Its file in the folder of backups.
+    pub name: String,
+    /// Its size.
+    pub size_bytes: u64,
+    /// When it was made.
+    pub made_at: Timestamp,
+}
+
+/// How far a backup is.
+#[derive(Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct BackupProgress {
+    /// Steps done.
+    pub done: u64,
+    /// Steps in all; 0 before it is known.
+    pub total: u64,
+}
+
+/// The backups that were made from the page: `GET /admin/backups`, `POST /admin/backups`.
+#[derive(Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct BackupState {
+    /// The one in the making.
+    pub running: Option<BackupProgress>,
+    /// Why the last one was not made: the code of a problem.
+    pub failed: Option<Code>,
+    /// The complete ones, the latest first.
+    pub backups: Vec<Backup>,
+    /// How many are kept; the oldest goes when there is one more.
+    pub kept_max: usize,
+    /// Where they lie on the box.
+    pub folder: String,
+}
+
+/// What a check found, in words: green, yellow or red is never all that is said.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum Verdict {
+    /// All is well.
+    Good,
+    /// It works, but not for long or not well.
+    Warning,
+    /// It does not work.
+    Bad,
+}
+
+/// One check of what Hearth stands on.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct Finding {
+    /// Which check: `disk`, `database`, `clock`, …
+    pub check: String,
+    /// What it found.
+    pub verdict: Verdict,
+    /// What was found and what to do.
+    #[serde(flatten)]
+    pub words: Sentence,
+}
+
+/// How the office and its machine are: `GET /admin/health`.
+#[derive(Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct HealthReport {
+    /// The worst of the findings.
+    pub verdict: Verdict,
+    /// Every check, in a fixed order.
+    pub findings: Vec<Finding>,
+    /// The program's version.
+    pub version: String,
+    /// How long it has run, in seconds.
+    pub uptime_s: u64,
+    /// Open sockets.
+    pub sockets: u64,
+    /// Writes that wait for the disk.
+    pub queue_jobs: u64,
+    /// Events in the log.
+    pub log_head: u64,
+}
+
+/// How large things are: `GET /admin/storage`.
+#[derive(Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct StorageReport {
+    /// The database with what waits to be written into it.
+    pub database_bytes: u64,
+    /// All files that were shared, each once.
+    pub files_bytes: u64,
+    /// All backups made from the page.
+    pub backup_bytes: u64,
+    /// Free on the disk of the data folder.
+    pub disk_free_bytes: u64,
+    /// The whole disk.
+    pub disk_bytes: u64,
+    /// Where the data folder is on the box.
+    pub folder: String,
+    /// The size at the end of each day that is known, the latest last, at most 90.
+    pub days: Vec<DaySize>,
+    /// What takes most room in the database, the largest first; empty where measuring it would
+    /// take too long.
+    pub parts: Vec<PartSize>,
+}
+
+/// How large the office was on a day.
+#[derive(Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct DaySize {
+    /// The start of the day, in UTC.
+    pub day: Timestamp,
+    /// The database.
+    pub database_bytes: u64,
+    /// All files that were shared.
+    pub files_bytes: u64,
+    /// Messages ever written.
+    pub messages: u64,
+}
+
+/// How much room a part of the database takes.
+#[derive(Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct PartSize {
+    /// The table.
+    pub name: String,
+    /// With its indexes.
+    pub size_bytes: u64,
+}
+
+/// When somebody was last here: `GET /admin/people`.
+#[derive(Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct PersonSeen {
+    /// Who.
+    pub user: UserId,
+    /// When, to the minute.
+    pub seen_at: Timestamp,
+    /// Devices on which they are signed in.
+    pub devices: u32,
+}
+
+/// A link by which somebody chooses a new password: `POST /users/{user}/reset`. It is shown this once.
+#[derive(Debug, Serialize, Deserialize, ToSchema)]
+pub struct ResetLink {
+    /// The link to hand over.
+    pub url: String,
+    /// The same as a QR code, an SVG document.
+    pub qr_svg: String,
+    /// Until when it works.
+    pub expires_at: Timestamp,
+}
+
+/// Who a link is for: `GET /resets/{token}`.
+#[derive(Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct ResetPreview {
+    /// The office's name.
+    pub office: String,
+    /// The person's name.
+    pub name: String,
+    /// Their handle.
+    pub handle: String,
+}
+
+/// Chooses the new password and signs in: `POST /resets/{token}`.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct NewOwnPassword {
+    /// 8 characters or more.
+    pub password: NewPassword,
+}
+
+/// A channel as those who run the office see it: never its content, and of a private one that they
+/// are not in, never its topic: `GET /admin/channels`.
+#[derive(Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct ChannelOverview {
+    /// The channel.
+    pub channel: Channel,
+    /// Who runs it.
+    pub managers: Vec<UserId>,
+    /// How many are in it.
+    pub member_count: u32,
+    /// Messages in it, without answers in threads.
+    pub message_count: u64,
+    /// When the last of them was written.
+    pub last_at: Option<Timestamp>,
+    /// Whether the one who looks is in it.
+    pub joined: bool,
+}

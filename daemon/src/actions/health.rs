@@ -1,0 +1,92 @@
+//! How the office and its machine are: for the page, and for `hearth doctor`.
+
+use hearth_domain::audit::Act;
+use hearth_domain::id::UserId;
+use hearth_domain::permit;
+use hearth_domain::time::Timestamp;
+use hearth_store::{audit, storage};
+use hearth_wire::admin::{DaySize, HealthReport, PartSize, StorageReport};
+
+use super::{ActionError, ActionResult, backups, look};
+use crate::app::App;
+use crate::checks::{self, Live, Server};
+
+const DAY_MS: u64 = 24 * 60 * 60 * 1_000;
+/// Days that the page of storage shows.
+const DAYS_MAX: u32 = 90;
+/// Parts of the database that it shows.
+const PARTS_MAX: usize = 12;
+
+/// What only the running process knows.
+pub async fn live(app: &App) -> Live {
+    let now = app.clock.now();
+    let probe = app.store.write(now, |_| Ok::<_, ActionError>(())).await;
+    let premises = &app.premises;
+    let noted = app.store.read(|tx| Ok::<_, ActionError>(audit::last(tx, Act::BackupMade)?)).await;
+    let lying = backups::last_made_at(&premises.backups.folder).await;
+    let uptime = app.clock.monotonic().saturating_sub(premises.started);
+    Live {
+        ready: premises.ready.is_ready(),
+        url: premises.url().to_owned(),
+        version: env!("CARGO_PKG_VERSION").to_owned(),
+        uptime_s: uptime.as_secs(),
+        database_problem: probe.err().map(|error| error.to_string()),
+        database_bytes: premises.database_bytes(),
+        sockets: app.hub.socket_count().await,
+        queue_jobs: app.store.queue_jobs() as u64,
+        log_head: app.store.head().0,
+        certificate_ends_at: premises.certificate_ends_at(),
+        last_backup_at: noted.ok().flatten().max(lying),
+    }
+}
+
+/// Every check and some numbers.
+///
+/// # Errors
+/// By permission.
+pub async fn report(app: &App, user: UserId) -> ActionResult<HealthReport> {
+    look(app, user, |_, actor| Ok(permit::manage(actor).map(drop)?)).await?;
+    let live = live(app).await;
+    let Live { version, uptime_s, sockets, queue_jobs, log_head, .. } = live.clone();
+    let (config, now) = (app.premises.config.clone(), app.clock.now());
+    let server = Server::Running(Box::new(live));
+    let looking = app.tasks.spawn_blocking(move || checks::all(&config, &server, now));
+    let findings = looking.await.map_err(|_| ActionError::Defect("a check of health panicked"))?;
+    let verdict = checks::worst(&findings);
+    Ok(HealthReport { verdict, findings, version, uptime_s, sockets, queue_jobs, log_head })
+}
+
+/// How large things are, and how they grew.
+///
+/// # Errors
+/// By permission, or when the disk can't be asked.
+pub async fn storage(app: &App, user: UserId) -> ActionResult<StorageReport> {
+    let seen = look(app, user, |tx, actor| {
+        let permit = permit::manage(actor)?;
+        let files = storage::kept_files_bytes(tx)?;
+        Ok((storage::days(tx, &permit, DAYS_MAX)?, storage::parts(tx, &permit)?, files))
+    });
+    let (days, parts, files_bytes) = seen.await?;
+    let backups = backups::state(app, user).await?;
+    let (disk_free_bytes, disk_bytes) = app.premises.disk().map_err(|error| {
+        tracing::warn!(%error, "the disk can't be asked how full it is");
+        ActionError::Unavailable
+    })?;
+    let days = days.into_iter().map(|day| DaySize {
+        day: Timestamp::from_ms(day.day.saturating_mul(DAY_MS)),
+        database_bytes: day.database_bytes,
+        files_bytes: day.files_bytes,
+        messages: day.messages,
+    });
+    let parts = parts.into_iter().take(PARTS_MAX);
+    Ok(StorageReport {
+        database_bytes: app.premises.database_bytes(),
+        files_bytes,
+        backup_bytes: backups.backups.iter().map(|backup| backup.size_bytes).sum(),
+        disk_free_bytes,
+        disk_bytes,
+        folder: app.premises.data.display().to_string(),
+        days: days.collect(),
+        parts: parts.map(|(name, size_bytes)| PartSize { name, size_bytes }).collect(),
+    })
+}

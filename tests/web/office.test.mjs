@@ -1,0 +1,124 @@
+/** An admin who is no IT person runs the office from pages: backup, health, groups, channels, passwords. */
+import assert from "node:assert/strict";
+import { after, before, beforeEach, describe, test } from "node:test";
+
+import { eventually } from "./stage/eventually.mjs";
+import { Stage } from "./stage/stage.mjs";
+
+describe("the pages of the office", () => {
+  /** @type {Stage} */
+  let stage;
+  let ada;
+  let bo;
+
+  before(async () => {
+    stage = await Stage.set();
+    stage.watch.allowRefusals(/\/api\/v1\/(sessions$|bootstrap$|resets\/|channels\/)/);
+    ada = await stage.found();
+    bo = await stage.join(ada.invitation);
+  });
+  beforeEach(() => ada.calm());
+  after(() => stage.close());
+
+  /** Picks an entry of somebody's menu and confirms it. */
+  async function change(name, key, confirm) {
+    await ada.office("people");
+    await ada.main.getByRole("button", { name: ada.t("office.change", { name }) }).click();
+    await ada.pick(key);
+    await ada.dialog.getByRole("button", { name: ada.t(confirm), exact: true }).click();
+  }
+
+  test("those who do not run the office see nothing of it", async () => {
+    await bo.page.goto(`${stage.server.origin}/admin/audit`);
+    await bo.page.getByText(bo.t("admin.onlyAdmins")).waitFor();
+    await bo.page.getByRole("link", { name: bo.t("settings.toChat") }).click();
+    await bo.nav.waitFor();
+  });
+
+  test("a backup is made, shown and deleted", async () => {
+    await ada.office("backup");
+    await ada.button("backup.start").click();
+    const download = ada.main.getByRole("link", { name: ada.t("backup.download") });
+    await download.waitFor();
+    assert.match(await download.getAttribute("href"), /^\/api\/v1\/admin\/backups\/hearth-\d{8}-\d{6}\.db$/);
+    const [file] = await Promise.all([ada.page.waitForEvent("download"), download.click()]);
+    assert.match(file.suggestedFilename(), /^hearth-\d{8}-\d{6}\.tar$/);
+    await ada.main.getByRole("button", { name: ada.t("action.delete"), exact: true }).click();
+    await ada.dialog.getByRole("button", { name: ada.t("action.delete"), exact: true }).click();
+    await ada.main.getByText(ada.t("backup.empty")).waitFor();
+  });
+
+  test("a group is made, changed and dissolved", async () => {
+    await ada.office("groups");
+    await ada.button("groups.create").click();
+    await ada.dialog.getByLabel(ada.t("channel.name")).fill("Night watch");
+    await ada.dialog.getByLabel(ada.t("people.filter")).fill("Bo");
+    await ada.page.keyboard.press("Enter");
+    await ada.dialog.getByRole("button", { name: ada.t("action.create"), exact: true }).click();
+    const row = ada.main.getByRole("listitem").filter({ hasText: "Night watch" });
+    await row.getByText("Bo Reed").waitFor();
+    await row.getByRole("button", { name: ada.t("groups.change", { name: "Night watch" }) }).click();
+    await ada.dialog.getByLabel(ada.t("channel.name")).fill("Day watch");
+    await ada.dialog.getByRole("button", { name: ada.t("action.save"), exact: true }).click();
+    await ada.main.getByText("Day watch").waitFor();
+    await ada.main.getByRole("button", { name: ada.t("groups.deleteLabel", { name: "Day watch" }) }).click();
+    await ada.dialog.getByRole("button", { name: ada.t("groups.delete"), exact: true }).click();
+    await ada.main.getByText(ada.t("groups.none")).waitFor();
+  });
+
+  test("a password is reset by a link, and only its person learns the new one", async () => {
+    await change("Bo Reed", "reset.menu", "reset.make");
+    const link = await ada.field("reset.link").inputValue();
+    await ada.closeDialog();
+    await bo.button("action.signIn").waitFor();
+    await bo.page.goto(bo.reachable(link));
+    await bo.heading(bo.t("reset.title", { name: "Bo Reed" })).waitFor();
+    bo.password = "embers glow all night";
+    await bo.field("profile.next").fill(bo.password);
+    await bo.button("reset.go").click();
+    await bo.nav.waitFor();
+    const late = await stage.visit();
+    await late.page.goto(late.reachable(link));
+    await late.heading(late.t("join.invalid")).waitFor();
+    await late.close();
+  });
+
+  test("somebody is signed out everywhere", async () => {
+    await change("Bo Reed", "people.signOut", "action.signOut");
+    await bo.button("action.signIn").waitFor();
+    await bo.signIn();
+    await bo.nav.waitFor();
+  });
+
+  test("a private channel turns public only after a plain warning", async () => {
+    await ada.office("channels");
+    await ada.button("create.title").click();
+    await ada.dialog.getByLabel(ada.t("channel.name")).fill("vault");
+    await ada.choose("channel.private");
+    await ada.dialog.getByRole("button", { name: ada.t("action.create"), exact: true }).click();
+    await ada.heading("vault").waitFor();
+    await ada.channelMenu("channel.settings");
+    await ada.choose("channel.public");
+    await ada.dialog.getByText(ada.t("channel.reveals")).waitFor();
+    await ada.dialog.getByRole("button", { name: ada.t("channel.reveal"), exact: true }).click();
+    await ada.dialog.waitFor({ state: "detached" });
+    await ada.office("channels");
+    const row = ada.main.getByRole("listitem").filter({ hasText: "vault" });
+    await row.getByRole("button", { name: ada.t("channels.change", { name: "vault" }) }).click();
+    await ada.pick("channel.archive");
+    await row.getByText(ada.t("channel.archived")).waitFor();
+  });
+
+  test("health and the audit log say what was done", async () => {
+    await ada.office("health");
+    await ada.main.getByText(ada.t("health.word.good"), { exact: true }).first().waitFor();
+    await ada.office("audit");
+    for (const key of ["audit.backup.made", "audit.user.reset", "audit.channel.revealed"]) {
+      await ada.main.getByText(ada.t(key), { exact: true }).first().waitFor();
+    }
+    await ada.main.getByLabel(ada.t("audit.area"), { exact: true }).selectOption("backup");
+    await eventually(async () => {
+      assert.equal(await ada.main.getByText(ada.t("audit.user.reset"), { exact: true }).count(), 0);
+    });
+  });
+});

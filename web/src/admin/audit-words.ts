@@ -1,0 +1,45 @@
+/** What an entry of the audit log says, in the language of the screen. */
+import type { AuditEntry } from "../api/types";
+import { type Key, t } from "../i18n/language.svelte";
+import { chat } from "../state/chat.svelte";
+
+/** Areas that can be filtered by, in the order in which the page offers them. */
+export const AREAS = ["user", "signin", "invite", "group", "channel", "hook", "bot", "backup", "office"];
+
+/** Says a key if there is one: a later server may know more acts than this page. */
+function said(key: string, otherwise: string): string {
+  const text = t(key as Key);
+  return text === key ? otherwise : text;
+}
+
+export const areaName = (area: string): string => said(`audit.area.${area}`, area);
+
+export const actName = (entry: AuditEntry): string => said(`audit.${entry.act}`, entry.act);
+
+export function doerName(entry: AuditEntry): string {
+  if (entry.by.kind === "operator") return t("audit.operator");
+  if (entry.by.kind === "nobody") return t("audit.nobody");
+  return chat.users.get(entry.by.id)?.name ?? t("user.unknown");
+}
+
+function value(what: string, text: string): string {
+  if (text === "") return "—";
+  if (what === "role") return said(`role.${text}`, text);
+  if (what === "kind") return said(`channel.${text}`, text);
+  if (what === "posting") return said(`channel.${text}`, text);
+  if (what === "archived") return t(text === "true" ? "audit.yes" : "audit.no");
+  return text;
+}
+
+/** Each change as a sentence of its own: what, and from what to what. */
+export function changesOf(entry: AuditEntry): string[] {
+  return entry.changes.map(({ what, before, after }) => {
+    const name = said(`audit.what.${what}`, what);
+    if (before === "") return t("audit.fact", { what: name, value: value(what, after) });
+    return t("audit.change", {
+      what: name,
+      before: value(what, before),
+      after: value(what, after),
+    });
+  });
+}
