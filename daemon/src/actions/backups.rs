@@ -127,9 +127,11 @@ async fn give_name(made: &Path, named: &Path) -> std::io::Result<()> {
 async fn finish(app: &App, doer: &Doer, name: &str, written: &Written) -> Result<(), Code> {
     let subject = Subject::new("backup", name, name);
     let bytes = written.database_bytes + written.files.size_bytes;
-    let deed = Deed::new(Act::BackupMade, subject)
-        .fact("size", bytes)
-        .change("broken", 0, written.files.broken.len());
+    let deed = Deed::new(Act::BackupMade, subject).fact("size", bytes).change(
+        "broken",
+        0,
+        written.files.broken.len(),
+    );
     let folder = &app.premises.backups.folder;
     let tidied = async {
         note(app, doer.by.clone(), deed).await?;
@@ -169,8 +171,8 @@ async fn listed(folder: &Path) -> ActionResult<Vec<Backup>> {
         let Some(made_at) = time_of(&name) else { continue };
         // It may have been deleted since the folder was read.
         let Ok(file) = entry.metadata().await else { continue };
-        let beside = members(&copy::beside_backup(&entry.path()), "");
-        let files: u64 = beside.await.iter().map(|member| member.size_bytes).sum();
+        let beside = members(&copy::beside_backup(&entry.path()), "").await;
+        let files: u64 = beside.iter().map(|member| member.size_bytes).sum();
         found.push(Backup { name, size_bytes: file.len() + files, made_at });
     }
     found.sort_unstable_by(|a, b| b.name.cmp(&a.name));
