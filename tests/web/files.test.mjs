@@ -7,6 +7,21 @@ import { barriers, overflow, settled, smallTargets } from "./stage/looks.mjs";
 import { asFile, png, wav } from "./stage/pictures.mjs";
 import { DESK, PHONE, Stage } from "./stage/stage.mjs";
 
+/** How many chosen files the browser keeps. */
+const keptFiles = (page) =>
+  page.evaluate(
+    () =>
+      new Promise((resolve, reject) => {
+        const opening = indexedDB.open("hearth.uploads");
+        opening.onerror = () => reject(opening.error);
+        opening.onsuccess = () => {
+          const counting = opening.result.transaction("files").objectStore("files").count();
+          counting.onsuccess = () => resolve(counting.result);
+          counting.onerror = () => reject(counting.error);
+        };
+      }),
+  );
+
 const CASTS = [
   { tongue: "en", size: DESK, office: "Hearth House", lobby: "lobby", text: "three views of it" },
   { tongue: "zh-CN", size: PHONE, office: "炉边工作室", lobby: "大厅", text: "三张效果图" },
@@ -133,6 +148,8 @@ for (const { tongue, size, office, lobby, text } of CASTS) {
     });
 
     test("what was chosen is still there after a reload, and goes out", async () => {
+      // What was removed is gone from the browser's database a moment later.
+      await eventually(async () => assert.equal(await keptFiles(ada.page), 1));
       await ada.page.reload();
       await eventually(async () => assert.equal(await chips().count(), 1));
       await ada.composer.fill("after the reload");

@@ -51,14 +51,14 @@ describe("the pages of the office", () => {
   test("a group is made, changed and dissolved", async () => {
     await ada.office("groups");
     await ada.button("groups.create").click();
-    await ada.dialog.getByLabel(ada.t("channel.name")).fill("Night watch");
+    await ada.dialog.getByLabel(ada.t("channel.name"), { exact: true }).fill("Night watch");
     await ada.dialog.getByLabel(ada.t("people.filter")).fill("Bo");
     await ada.page.keyboard.press("Enter");
     await ada.dialog.getByRole("button", { name: ada.t("action.create"), exact: true }).click();
     const row = ada.main.getByRole("listitem").filter({ hasText: "Night watch" });
     await row.getByText("Bo Reed").waitFor();
     await row.getByRole("button", { name: ada.t("groups.change", { name: "Night watch" }) }).click();
-    await ada.dialog.getByLabel(ada.t("channel.name")).fill("Day watch");
+    await ada.dialog.getByLabel(ada.t("channel.name"), { exact: true }).fill("Day watch");
     await ada.dialog.getByRole("button", { name: ada.t("action.save"), exact: true }).click();
     await ada.main.getByText("Day watch").waitFor();
     await ada.main.getByRole("button", { name: ada.t("groups.deleteLabel", { name: "Day watch" }) }).click();

@@ -116,7 +116,9 @@ class Uploads {
     void forgetFile(pending.key);
   }
 
-  #keep({ key, place, source, upload, file }: Pending): void {
+  #keep({ key, place, source, upload, file, ending }: Pending): void {
+    // What was taken back meanwhile must not come back with the next visit.
+    if (ending.signal.aborted) return;
     void keepFile(chat.me, { key, place, source, upload, file });
   }
 
