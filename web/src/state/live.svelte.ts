@@ -171,8 +171,13 @@ class Live {
   }
 
   async loadChannel(channel: string): Promise<void> {
+    const marker = (): number | undefined => chat.channels.get(channel)?.read_upto;
+    const before = marker();
     try {
-      putChannel(chat, await rest.channel(channel));
+      const state = await rest.channel(channel);
+      // An answer from before the marker moved would make unread what was read meanwhile.
+      if (marker() === before) putChannel(chat, state);
+      else await this.loadChannel(channel);
     } catch (error) {
       if (!isRefused(error, "not_found", "forbidden")) throw error;
     }
