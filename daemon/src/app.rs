@@ -9,7 +9,6 @@ use hearth_wire::limits::SEARCHES_OF_ONE_MAX;
 use tokio::sync::Semaphore;
 
 use crate::clock::Clock;
-use crate::config::FilesConfig;
 use crate::files::Files;
 use crate::hub::Hub;
 use crate::ids::Ids;
@@ -72,8 +71,8 @@ pub struct Surroundings {
     pub outbound: Outbound,
     /// The index of what was written.
     pub search: Search,
-    /// What files may take.
-    pub files: FilesConfig,
+    /// Files on their way in.
+    pub files: Files,
     /// What the office stands on.
     pub premises: Premises,
 }
@@ -94,7 +93,7 @@ impl App {
         Ok(Arc::new(Self {
             hub: Hub::start(&tasks, commits),
             ids: Ids::new(clock.clone()),
-            files: Files::new(store.blobs().clone(), files, tasks.clone()),
+            files,
             passwords: Passwords::new(tasks.clone()),
             arrivals: Semaphore::new(ARRIVALS_MAX),
             outbound,

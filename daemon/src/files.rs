@@ -2,8 +2,9 @@
 //! reactor, and settled as blobs once they are whole.
 //!
 //! - Memory: two buffers of 256 KiB for each upload that is receiving, whatever the file's size.
-//! - Work: at most [`PENS_MAX`] threads write and hash at once; one picture is worked on at a time for
-//!   every two cores. Whoever comes later waits, and TCP tells the client to slow down.
+//! - Work: one [quiet thread](QuietThread) writes and hashes, one syncs; one picture is worked on at a
+//!   time for every two cores. Whoever comes later waits, and TCP tells the client to slow down. More
+//!   threads would make no file come faster, and everybody who sends a message wait.
 //! - Disk: a reserve stays free, so that a full office can still talk (`files.disk_reserve_mb`).
 //! - One client receives at a time. A second one takes over from the first, which is most often the
 //!   same browser after its link broke.
@@ -24,10 +25,8 @@ pub use arrival::{Arrival, Offset, Seat};
 pub use settle::Settled;
 
 use crate::config::FilesConfig;
+use crate::quiet::QuietThread;
 use crate::tasks::Tasks;
-
-/// Threads that write and hash at once.
-pub const PENS_MAX: usize = 4;
 
 /// Why a file could not be received.
 #[derive(Debug, thiserror::Error)]
@@ -63,23 +62,27 @@ pub struct Files {
     tasks: Tasks,
     /// Held for a look at the map, never across a wait.
     arrivals: Mutex<HashMap<FileId, Arc<Arrival>>>,
-    pens: Arc<Semaphore>,
+    writes: QuietThread,
+    syncs: QuietThread,
     pictures: Arc<Semaphore>,
 }
 
 impl Files {
     /// Takes files into these folders.
-    #[must_use]
-    pub fn new(blobs: Blobs, config: FilesConfig, tasks: Tasks) -> Self {
+    ///
+    /// # Errors
+    /// When the system has no more threads.
+    pub fn start(blobs: Blobs, config: FilesConfig, tasks: Tasks) -> io::Result<Self> {
         let cores = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
-        Self {
+        Ok(Self {
             blobs,
             config,
             tasks,
             arrivals: Mutex::default(),
-            pens: Arc::new(Semaphore::new(PENS_MAX)),
+            writes: QuietThread::start("hearth-files")?,
+            syncs: QuietThread::start("hearth-sync")?,
             pictures: Arc::new(Semaphore::new(cores.div_ceil(2))),
-        }
+        })
     }
 
     /// Where files lie.

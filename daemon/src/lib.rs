@@ -25,6 +25,7 @@ pub mod password;
 pub mod picture;
 pub mod premises;
 pub mod push;
+pub mod quiet;
 pub mod run;
 pub mod sample;
 pub mod slack;

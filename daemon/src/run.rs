@@ -23,6 +23,7 @@ use crate::app::{App, Surroundings};
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::data_dir::DataDir;
+use crate::files::Files;
 use crate::http::health::{self, Health, Ready};
 use crate::http::hosts::HostRules;
 use crate::http::serve::{self, Door};
@@ -54,6 +55,8 @@ pub async fn run(config: Config) -> anyhow::Result<()> {
     let outbound = outbound(&config, &tasks);
     let address = listener.local_addr()?;
     let search = Search::start(&store, data.search_index()).context("start the search index")?;
+    let files = Files::start(store.blobs().clone(), config.files.clone(), tasks.clone())
+        .context("start the threads that write files")?;
     let premises = Premises::new(config.clone(), data.path().to_owned(), &clock);
     let ready = premises.ready.clone();
     let given = Surroundings {
@@ -62,7 +65,7 @@ pub async fn run(config: Config) -> anyhow::Result<()> {
         tasks: tasks.clone(),
         outbound,
         search: search.clone(),
-        files: config.files.clone(),
+        files,
         premises,
     };
     let app = App::start(store.clone(), given)?;

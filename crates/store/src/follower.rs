@@ -2,8 +2,8 @@
 //!
 //! What would make the writer slow is built by a follower: a thread with a database file of its own,
 //! which reads the log after its cursor, a thousand entries at a time, and moves the cursor in the
-//! transaction that holds their effect. It never holds a lock that the writer waits for, and rests
-//! as long as it worked, so that it takes at most half a core.
+//! transaction that holds their effect. It never holds a lock that the writer waits for, is
+//! below all other threads, and rests as long as it worked, so that it takes at most half a core.
 //!
 //! Its file is worth nothing by itself: it can be made again from the log. A file that is missing,
 //! damaged, of another version of the projection, or of another log (another box, another life, a
@@ -25,6 +25,7 @@ use rusqlite::{Connection, ErrorCode};
 use crate::error::{DbError, ReadError};
 use crate::log::{self, Entry};
 use crate::open::Origin;
+use crate::priority::yield_to_others;
 use crate::reader::Readers;
 use crate::shared::Shared;
 use crate::tx::ReadTx;
@@ -192,6 +193,7 @@ struct Work {
 
 impl Work {
     fn run<P: Projection>(&self) {
+        yield_to_others();
         self.line.introduce();
         let behind = metrics::gauge!("hearth_follower_behind_events", "follower" => P::NAME);
         while let Err(trouble) = self.follow::<P>(&behind) {

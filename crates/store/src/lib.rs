@@ -22,6 +22,7 @@ mod follower;
 mod migrate;
 #[cfg(test)]
 mod plans;
+mod priority;
 mod reader;
 mod shared;
 mod tx;
@@ -50,6 +51,7 @@ pub use commit::Committed;
 pub use error::{DbError, Failure, OpenError, ReadError, WriteError};
 pub use file::Blobs;
 pub use open::{Origin, StoreOptions};
+pub use priority::yield_to_others;
 pub use tx::{ReadTx, WriteTx};
 
 use checkpoint::Checkpointer;

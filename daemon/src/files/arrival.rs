@@ -7,8 +7,7 @@ use bytes::Bytes;
 use futures_util::{Stream, StreamExt};
 use hearth_domain::file::BlobHash;
 use hearth_store::file::uploads::Upload;
-use tokio::sync::{Mutex, OwnedMutexGuard, watch};
-use tokio::task::JoinHandle;
+use tokio::sync::{Mutex, OwnedMutexGuard, oneshot, watch};
 
 use super::pen::Pen;
 use super::{Files, FilesError};
@@ -32,7 +31,9 @@ impl Default for Arrival {
 }
 
 /// A buffer that is being written; it comes back empty.
-type Writing = JoinHandle<Result<(Pen, Vec<u8>), FilesError>>;
+type Writing = oneshot::Receiver<Result<(Pen, Vec<u8>), FilesError>>;
+/// Bytes that are on their way to the disk.
+type Syncing = oneshot::Receiver<Result<(), FilesError>>;
 
 /// How far an upload is, in bytes.
 pub type Offset = u64;
@@ -149,7 +150,7 @@ impl Files {
         let (blobs, id) = (self.blobs.clone(), upload.id);
         match received {
             Ok(pen) => {
-                let pen = self.blocking(move || pen.put_down()).await?;
+                let pen = done(self.syncs.begin(move || pen.put_down()).await).await?;
                 let offset = pen.offset();
                 *seat.pen = Some(pen);
                 Ok(offset)
@@ -157,7 +158,8 @@ impl Files {
             Err(error) => {
                 // The hash has seen what is taken back, so both begin again at the disk.
                 seat.take_pen();
-                self.blocking(move || Ok(Pen::cut(&blobs, id, start)?)).await?;
+                let cut = self.writes.begin(move || Ok(Pen::cut(&blobs, id, start)?)).await;
+                done(cut).await?;
                 Err(error)
             }
         }
@@ -177,17 +179,18 @@ impl Files {
         let mut room = upload.size_bytes.saturating_sub(pen.offset());
         let mut spare = Vec::new();
         pen = {
+            // In line behind what another may have left to be written.
             let (blobs, id) = (self.blobs.clone(), upload.id);
-            self.blocking(move || pen.open(&blobs, id)).await?
+            done(self.writes.begin(move || pen.open(&blobs, id)).await).await?
         };
         let mut writing: Option<Writing> = None;
         let mut at_rest = Some(pen);
-        let mut syncing = None;
+        let mut syncing: Option<Syncing> = None;
         let pen = loop {
             let mut buffer = std::mem::take(&mut spare);
             let pause = seat.fill(&mut body, &mut buffer, room).await;
             if let Some(written) = writing.take() {
-                let (mut pen, emptied) = written.await.unwrap_or(Err(FilesError::Interrupted))?;
+                let (mut pen, emptied) = done(written).await?;
                 self.sync_behind(&mut pen, &mut syncing).await?;
                 (at_rest, spare) = (Some(pen), emptied);
             }
@@ -199,16 +202,16 @@ impl Files {
                 break pen;
             }
             room -= buffer.len() as u64;
-            let written = self.write(pen, buffer).await?;
+            let written = self.write(pen, buffer).await;
             if pause == Pause::Ended {
-                let (pen, _) = written.await.unwrap_or(Err(FilesError::Interrupted))?;
+                let (pen, _) = done(written).await?;
                 break pen;
             }
             writing = Some(written);
         };
         // The kernel tells of a failed write once: whoever hears it must pass it on.
         if let Some(last) = syncing {
-            last.await.unwrap_or(Err(FilesError::Interrupted))?;
+            done(last).await?;
         }
         Ok(pen)
     }
@@ -218,30 +221,33 @@ impl Files {
     async fn sync_behind(
         &self,
         pen: &mut Pen,
-        syncing: &mut Option<JoinHandle<Result<(), FilesError>>>,
+        syncing: &mut Option<Syncing>,
     ) -> Result<(), FilesError> {
         let Some(sync) = pen.sync_due() else { return Ok(()) };
         if let Some(earlier) = syncing.take() {
-            earlier.await.unwrap_or(Err(FilesError::Interrupted))?;
+            done(earlier).await?;
         }
-        *syncing = Some(self.tasks.spawn_blocking(sync));
+        *syncing = Some(self.syncs.begin(sync).await);
         Ok(())
     }
 
-    /// Begins to write a buffer, once there is a thread for it. It comes back empty.
-    async fn write(&self, mut pen: Pen, mut buffer: Vec<u8>) -> Result<Writing, FilesError> {
-        let place = Arc::clone(&self.pens).acquire_owned().await;
-        let place = place.map_err(|_| FilesError::Interrupted)?;
+    /// Begins to write a buffer, once the thread has a place for it. It comes back empty.
+    async fn write(&self, mut pen: Pen, mut buffer: Vec<u8>) -> Writing {
         let (blobs, reserve_bytes) = (self.blobs.clone(), self.reserve_bytes());
-        Ok(self.tasks.spawn_blocking(move || {
+        let write = move || {
             let room = super::room_bytes(&blobs, reserve_bytes)?;
             if room < buffer.len() as u64 {
                 return Err(FilesError::DiskFull);
             }
             pen.write(&buffer)?;
             buffer.clear();
-            drop(place);
             Ok((pen, buffer))
-        }))
+        };
+        self.writes.begin(write).await
     }
+}
+
+/// What a thread made of its work.
+async fn done<T>(work: oneshot::Receiver<Result<T, FilesError>>) -> Result<T, FilesError> {
+    work.await.unwrap_or(Err(FilesError::Interrupted))
 }

@@ -12,8 +12,9 @@ use hearth_store::Blobs;
 use super::FilesError;
 
 const READ_BYTES: usize = 1 << 20;
-/// How much is written before the disk is asked to keep it.
-const SYNC_BYTES: u64 = 32 << 20;
+/// How much of a file is written before the disk is asked to keep it. One file is synced at a time, so
+/// this is also what a commit of the database may find in its way.
+const SYNC_BYTES: u64 = 4 << 20;
 
 #[derive(Debug)]
 pub(super) struct Pen {

@@ -19,7 +19,7 @@ use std::time::Duration;
 use axum::Router;
 use bytes::Bytes;
 use hearth_wire::limits::PING_INTERVAL_MS;
-use hyper::body::Incoming;
+use hyper::body::{Body as _, Incoming};
 use hyper::service::service_fn;
 use hyper::upgrade::Upgraded;
 use hyper_util::rt::{TokioIo, TokioTimer};
@@ -46,6 +46,8 @@ pub const STREAMS_MAX: u32 = 64;
 /// back after a restart, the others wait in the kernel, and whoever is in already is not kept waiting
 /// behind thousands of handshakes.
 pub const OPENING_MAX: usize = 8;
+/// A body that is longer than this comes at the client's pace: its connection is no longer opening.
+const BODY_AT_ONCE_BYTES_MAX: u64 = 64 << 10;
 /// How long a connection may count as one of those: a client that says nothing holds no place.
 pub const OPENING_PATIENCE: Duration = Duration::from_millis(50);
 /// Connections that may wait in the kernel.
@@ -203,6 +205,9 @@ impl Shared {
         let has_asked = Arc::new(AtomicBool::new(false));
         let service = service_fn(|mut request: hyper::Request<Incoming>| {
             has_asked.store(true, Ordering::Relaxed);
+            if request.body().size_hint().lower() > BODY_AT_ONCE_BYTES_MAX {
+                opening.done();
+            }
             let Peer { address, scheme } = peer;
             let client = Client::of(address, scheme, request.headers(), &self.trusted_proxies);
             request.extensions_mut().insert(client);

@@ -6,6 +6,11 @@ use serde_json::{Map, Value, json};
 
 use crate::machine::Machine;
 
+/// How many times as long something took as something else, to two digits.
+pub(crate) fn times(of_ms: f64, than_ms: f64) -> f64 {
+    (of_ms / than_ms * 100.0).round() / 100.0
+}
+
 /// What a field has to reach on two cores.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) enum Bar {
@@ -30,7 +35,7 @@ impl Bar {
 }
 
 /// The bars of all figures: figure, field, bar.
-const BARS: [(&str, &str, Bar); 22] = [
+const BARS: [(&str, &str, Bar); 25] = [
     ("chat", "sends_per_s", Bar::AtLeast(10_000.0)),
     ("chat", "lost", Bar::AtMost(0.0)),
     ("chat", "duplicated", Bar::AtMost(0.0)),
@@ -38,6 +43,9 @@ const BARS: [(&str, &str, Bar); 22] = [
     ("fanout", "missed", Bar::AtMost(0.0)),
     ("upload", "mb_per_s", Bar::AtLeast(300.0)),
     ("upload", "rss_growth_bytes", Bar::AtMost(16_777_216.0)),
+    ("upload", "send_p99_times", Bar::AtMost(2.0)),
+    ("search", "p99_ms", Bar::AtMost(30.0)),
+    ("search", "send_p99_times", Bar::AtMost(1.5)),
     ("latency", "p50_ms", Bar::AtMost(2.0)),
     ("latency", "p99_ms", Bar::AtMost(15.0)),
     ("latency", "missed", Bar::AtMost(0.0)),

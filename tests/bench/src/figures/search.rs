@@ -30,7 +30,7 @@ use crate::load::latencies::Latencies;
 use crate::load::sender::{Pace, Sender};
 use crate::mark::Poster;
 use crate::office::{Office, Person};
-use crate::report::Report;
+use crate::report::{Report, times};
 use crate::server::Server;
 
 /// How long the index may take to hold everything.
@@ -87,6 +87,7 @@ struct Fields {
     send_p50_ms_without_index: f64,
     send_p99_ms: f64,
     send_p99_ms_without_index: f64,
+    send_p99_times: f64,
     index_behind_max: u64,
     index_caught_up_ms: f64,
 }
@@ -108,6 +109,7 @@ pub(crate) async fn measure(bench: &Bench, options: &Options) -> Result<Report> 
     fields.sends_per_s_without_index = flow.sends_per_s;
     fields.send_p50_ms_without_index = flow.acks.percentile_ms(50.0);
     fields.send_p99_ms_without_index = flow.acks.percentile_ms(99.0);
+    fields.send_p99_times = times(fields.send_p99_ms, fields.send_p99_ms_without_index);
     Report::new("search", options, &fields)
 }
 

@@ -30,7 +30,7 @@ use crate::load::latencies::Latencies;
 use crate::load::thread::LoadThread;
 use crate::machine::Memory;
 use crate::office::{Office, Person};
-use crate::report::Report;
+use crate::report::{Report, times};
 use crate::server::Server;
 
 const BLOCK_BYTES: usize = 1 << 20;
@@ -47,7 +47,7 @@ pub(crate) struct Options {
     #[arg(long, default_value_t = 50, value_parser = clap::value_parser!(u16).range(1..=60))]
     uploads: u16,
     /// Size of each of them, in MiB.
-    #[arg(long, default_value_t = 32, value_parser = clap::value_parser!(u64).range(1..=1_024))]
+    #[arg(long, default_value_t = 100, value_parser = clap::value_parser!(u64).range(1..=1_024))]
     each_mb: u64,
     /// Messages per second meanwhile.
     #[arg(long, default_value_t = 50, value_parser = clap::value_parser!(u32).range(1..=1_000))]
@@ -67,6 +67,7 @@ struct Fields {
     send_p99_before_ms: f64,
     send_p50_during_ms: f64,
     send_p99_during_ms: f64,
+    send_p99_times: f64,
     sends_during: u64,
 }
 
@@ -110,6 +111,7 @@ pub(crate) async fn measure(bench: &Bench, options: &Options) -> Result<Report> 
         send_p99_before_ms: before.percentile_ms(99.0),
         send_p50_during_ms: during.percentile_ms(50.0),
         send_p99_during_ms: during.percentile_ms(99.0),
+        send_p99_times: times(during.percentile_ms(99.0), before.percentile_ms(99.0)),
         sends_during: during.count(),
     };
     Report::new("upload", options, &fields)

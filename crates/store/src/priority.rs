@@ -1,0 +1,33 @@
+//! Threads whose work nobody should feel.
+
+/// How far below the others such a thread is: the kernel gives them nine times as much of a core
+/// that both want.
+#[cfg(target_os = "linux")]
+const NICENESS: i32 = 10;
+
+/// Puts this thread below all others, for good. It then has whatever of a core they leave.
+///
+/// Where a priority belongs to the whole program (everywhere but on Linux) nothing happens.
+pub fn yield_to_others() {
+    #[cfg(target_os = "linux")]
+    if let Err(error) = rustix::process::setpriority_process(None, NICENESS) {
+        tracing::debug!(%error, "a thread keeps its priority");
+    }
+}
+
+#[cfg(all(test, target_os = "linux"))]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_this_thread_yields() {
+        let mine = || rustix::process::getpriority_process(None).unwrap();
+        let before = mine();
+        let after = std::thread::spawn(move || {
+            yield_to_others();
+            mine()
+        });
+        assert_eq!(after.join().unwrap(), NICENESS.max(before));
+        assert_eq!(mine(), before);
+    }
+}
