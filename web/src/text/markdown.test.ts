@@ -23,6 +23,16 @@ describe("what people write", () => {
     expect(html("- [x] done")).toContain('type="checkbox"');
   });
 
+  it("is read once and given to each who asks", () => {
+    const source = "- [ ] **once** https://example.com @ada";
+    const [first, second] = [render(source, { mention: nobody }), render(source, { mention: nobody })];
+    const ada = (): { name: string; me: boolean } => ({ name: "Ada", me: true });
+    expect(html(source, ada)).not.toBe(html(source));
+    first.querySelector("strong")?.remove();
+    expect(second.querySelector("strong")?.textContent).toBe("once");
+    expect(html(source)).toContain("<strong>once</strong>");
+  });
+
   it("opens links elsewhere, and the office's own in the page", () => {
     const [link] = elements("https://example.com/a").filter((each) => each.tagName === "A");
     expect(link?.getAttribute("rel")).toBe("noopener noreferrer");

@@ -3,7 +3,8 @@
  * may stay, then a fragment of real nodes. No string of HTML ever reaches the page.
  *
  * Formulas, diagrams and code come out as their source, with a mark for `typeset/` that draws them
- * later. Cost is bounded: nesting deeper than `DEPTH_MAX` is shown as plain text.
+ * later. Cost is bounded: nesting deeper than `DEPTH_MAX` is shown as plain text. What was read once is
+ * kept and copied, so that going back to a conversation reads nothing again.
  */
 import DOMPurify from "dompurify";
 import { Marked, type Tokens } from "marked";
@@ -14,6 +15,8 @@ import { chipMentions, type MentionLookup } from "./mentions";
 import { policy } from "./trusted";
 
 const DEPTH_MAX = 12;
+/** Sources whose elements are kept: some conversations. At this many it begins anew. */
+const KEPT_MAX = 1_000;
 const LINK_SCHEMES = /^(?:https?|mailto):/i;
 const CHANNEL = /^\/c\/[0-9a-f-]{36}$/;
 const ADDRESSES = /^(?:(?:https?|mailto):|\/c\/[0-9a-f-]{36}$)/i;
@@ -45,6 +48,9 @@ marked.use({
   },
 });
 
+/** What was read. */
+const kept = new Map<string, DocumentFragment>();
+
 /** What a message's words can mean here. */
 export interface Meaning {
   mention: MentionLookup;
@@ -55,18 +61,7 @@ export interface Meaning {
 /** Elements for a message's source. */
 export function render(source: string, { mention, channel }: Meaning): DocumentFragment {
   if (tooDeep(source)) return plain(source);
-  const html = marked.parse(source) as string;
-  const fragment = DOMPurify.sanitize(html, {
-    ALLOWED_TAGS: TAGS,
-    ALLOWED_ATTR: ATTRIBUTES,
-    ALLOWED_URI_REGEXP: ADDRESSES,
-    // The rule for addresses would otherwise be applied to these too.
-    ADD_URI_SAFE_ATTR: ["align", "start", "type", "checked", "disabled", "data-lang", "data-math"],
-    ALLOW_DATA_ATTR: false,
-    ALLOW_ARIA_ATTR: false,
-    RETURN_DOM_FRAGMENT: true,
-    ...(policy ? { TRUSTED_TYPES_POLICY: policy } : {}),
-  });
+  const fragment = read(source);
   for (const link of fragment.querySelectorAll("a")) {
     const address = link.getAttribute("href") ?? "";
     if (CHANNEL.test(address)) place(link, channel?.(address.slice(3)) ?? null);
@@ -83,6 +78,31 @@ export function render(source: string, { mention, channel }: Meaning): DocumentF
   chipMentions(fragment, mention);
   if (isExclamation(source)) fragment.firstElementChild?.classList.add("exclamation");
   return fragment;
+}
+
+/** The elements that the source alone tells of; whoever gets them may change them. */
+function read(source: string): DocumentFragment {
+  let fragment = kept.get(source);
+  if (!fragment) {
+    fragment = sanitize(marked.parse(source) as string);
+    if (kept.size >= KEPT_MAX) kept.clear();
+    kept.set(source, fragment);
+  }
+  return fragment.cloneNode(true) as DocumentFragment;
+}
+
+function sanitize(html: string): DocumentFragment {
+  return DOMPurify.sanitize(html, {
+    ALLOWED_TAGS: TAGS,
+    ALLOWED_ATTR: ATTRIBUTES,
+    ALLOWED_URI_REGEXP: ADDRESSES,
+    // The rule for addresses would otherwise be applied to these too.
+    ADD_URI_SAFE_ATTR: ["align", "start", "type", "checked", "disabled", "data-lang", "data-math"],
+    ALLOW_DATA_ATTR: false,
+    ALLOW_ARIA_ATTR: false,
+    RETURN_DOM_FRAGMENT: true,
+    ...(policy ? { TRUSTED_TYPES_POLICY: policy } : {}),
+  });
 }
 
 /** A channel by its name today; for somebody who may not see it, the words that were written. */
