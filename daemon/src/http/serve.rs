@@ -50,6 +50,9 @@ pub const OPENING_MAX: usize = 8;
 const BODY_AT_ONCE_BYTES_MAX: u64 = 64 << 10;
 /// How long a connection may count as one of those: a client that says nothing holds no place.
 pub const OPENING_PATIENCE: Duration = Duration::from_millis(50);
+/// How long a client may take nothing of what it is sent. A film that is paused for longer asks for the
+/// rest by itself.
+pub const STALLED_MAX: Duration = Duration::from_secs(300);
 /// Connections that may wait in the kernel.
 pub const BACKLOG: u32 = 4_096;
 
@@ -159,6 +162,19 @@ pub fn reclaim(upgraded: Upgraded) -> Result<(Connection, Bytes), Upgraded> {
     Ok((parts.io.into_inner(), parts.read_buf))
 }
 
+/// Makes small frames leave at once, and the kernel end a connection whose client reads nothing more.
+fn prepare(stream: &TcpStream, stalled_max: Duration) -> io::Result<()> {
+    stream.set_nodelay(true)?;
+    #[cfg(target_os = "linux")]
+    {
+        let ms = u32::try_from(stalled_max.as_millis()).map_err(io::Error::other)?;
+        rustix::net::sockopt::set_tcp_user_timeout(stream, ms)?;
+    }
+    #[cfg(not(target_os = "linux"))]
+    let _ = stalled_max;
+    Ok(())
+}
+
 struct Shared {
     router: Router,
     builder: auto::Builder<Executor>,
@@ -174,8 +190,7 @@ impl Shared {
         (permit, opening): (OwnedSemaphorePermit, &Opening),
         tasks: Tasks,
     ) {
-        // Frames are small and must leave at once.
-        if let Err(error) = stream.set_nodelay(true) {
+        if let Err(error) = prepare(&stream, STALLED_MAX) {
             tracing::debug!(%error, "connection was gone before it began");
             return;
         }
@@ -305,6 +320,24 @@ mod tests {
         let door = Door { tls: None, trusted_proxies: Arc::new([]), connections_max };
         tasks.spawn("serve", serve(listener, router, door, tasks.clone()));
         Running { address, tasks }
+    }
+
+    #[cfg(target_os = "linux")]
+    #[tokio::test]
+    async fn a_client_that_reads_nothing_is_let_go() {
+        let listener = bind(SocketAddr::from(([127, 0, 0, 1], 0))).unwrap();
+        let silent = connect(listener.local_addr().unwrap()).await;
+        let (mut stream, _) = listener.accept().await.unwrap();
+        prepare(&stream, Duration::from_millis(500)).unwrap();
+        let filled = async {
+            loop {
+                stream.write_all(&[0; 65_536]).await?;
+            }
+        };
+        let ended: io::Result<()> =
+            tokio::time::timeout(Duration::from_secs(60), filled).await.unwrap();
+        assert_eq!(ended.unwrap_err().kind(), io::ErrorKind::TimedOut);
+        drop(silent);
     }
 
     fn hello() -> Router {
