@@ -1,5 +1,5 @@
 /** What those who run the office can do about somebody. */
-import { rest } from "../api/rest";
+import { admin } from "../api/office";
 import type { Role, User } from "../api/types";
 import { t } from "../i18n/language.svelte";
 import type { Entry } from "../parts/menu-entry";
@@ -10,12 +10,12 @@ import { view } from "../state/view.svelte";
 const ROLES: Role[] = ["owner", "admin", "member", "guest"];
 
 async function setRole(user: User, role: Role): Promise<void> {
-  const done = await view.attempt(() => rest.changeUser(user.id, { role }));
+  const done = await view.attempt(() => admin.changeUser(user.id, { role }));
   if (done) view.say(t("people.roleToast", { name: user.name, role: t(`role.${role}`) }));
 }
 
 async function enable(user: User): Promise<void> {
-  const done = await view.attempt(() => rest.changeUser(user.id, { state: "active" }));
+  const done = await view.attempt(() => admin.changeUser(user.id, { state: "active" }));
   if (done) view.say(t("people.enabledToast", { name: user.name }));
 }
 
@@ -25,7 +25,7 @@ function disable(user: User): void {
     text: t("people.disableText"),
     action: t("office.disable"),
     act: async () => {
-      await rest.changeUser(user.id, { state: "disabled" });
+      await admin.changeUser(user.id, { state: "disabled" });
       view.say(t("people.disabledToast", { name: user.name }));
     },
   });
@@ -37,7 +37,7 @@ function reset(user: User): void {
     text: t("reset.confirmText"),
     action: t("reset.make"),
     act: async () => {
-      const link = await rest.resetPassword(user.id);
+      const link = await admin.resetPassword(user.id);
       // The dialog that asked closes by itself after this.
       setTimeout(() => void view.open("reset", { link, name: user.name }));
     },
@@ -50,7 +50,7 @@ function signOut(user: User): void {
     text: t("people.signOutText"),
     action: t("action.signOut"),
     act: async () => {
-      await rest.signOutUser(user.id);
+      await admin.signOutUser(user.id);
       view.say(t("people.signedOut", { name: user.name }));
     },
   });

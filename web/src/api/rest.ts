@@ -1,50 +1,30 @@
-/** The whole REST interface as the page uses it, one line a route. */
+/** The REST interface as the chat uses it, one line a route. What other pages need comes with them. */
 import { request } from "./http";
 import { HISTORY_PAGE, PEEKED } from "./limits";
 import type {
-  AcceptInvite,
   Attachment,
-  AuditPage,
-  BackupState,
   Bootstrap,
   Changed,
   ChannelChange,
   ChannelListing,
-  ChannelOverview,
   ChannelRole,
   ChannelState,
   FollowedThreads,
-  GroupContent,
-  HealthReport,
-  Invite,
-  InviteLink,
-  InvitePreview,
   MemberList,
   Message,
   MessagePage,
   NewChannel,
-  NewInvite,
-  NewSubscription,
   NotifyLevel,
   OfficeInfo,
-  PersonSeen,
   ProfileChange,
-  PushState,
-  ResetLink,
-  ResetPreview,
   Revisions,
   SavedMessages,
   SearchNext,
   SearchPage,
   SearchSort,
   Session,
-  Setup,
-  SignedIn,
-  StorageReport,
   ThreadPage,
-  User,
   UploadState,
-  UserChange,
 } from "./types";
 
 /** Which part of a list across conversations. */
@@ -85,68 +65,14 @@ function found(q: string, sort: SearchSort, from: SearchNext | null): string {
   return parts.toString();
 }
 
-/** Which part of the audit log. */
-export interface AuditAsk {
-  area?: string;
-  by?: string;
-  before?: number;
-}
-
-function auditQuery(ask: AuditAsk): string {
-  return new URLSearchParams(Object.entries(ask).map(([name, value]) => [name, String(value)])).toString();
-}
-
-/** Addresses of files, for links that save them. */
-export const auditFile = (ask: AuditAsk): string => `/api/v1/admin/audit.csv?${auditQuery(ask)}`;
-export const backupFile = (name: string): string => `/api/v1/admin/backups/${at(name)}`;
-
 export const rest = {
   office: () => request<OfficeInfo>("GET", "/office"),
-  renameOffice: (name: string) => request<Changed>("PATCH", "/office", { name }),
-  setup: (body: Setup) => request<SignedIn>("POST", "/setup", body),
   bootstrap: () => request<Bootstrap>("GET", "/bootstrap"),
 
-  signIn: (handle: string, password: string) =>
-    request<SignedIn>("POST", "/sessions", { handle, password }),
   signOut: () => request<undefined>("DELETE", "/sessions/current"),
   sessions: () => request<Session[]>("GET", "/sessions"),
-  revoke: (session: string) => request<undefined>("DELETE", `/sessions/${session}`),
-
-  invite: (body: NewInvite) => request<InviteLink>("POST", "/invites", body),
-  invites: () => request<Invite[]>("GET", "/invites"),
-  revokeInvite: (invite: string) => request<undefined>("DELETE", `/invites/${invite}`),
-  preview: (token: string) => request<InvitePreview>("GET", `/invites/${at(token)}/preview`),
-  accept: (token: string, body: AcceptInvite) =>
-    request<SignedIn>("POST", `/invites/${at(token)}/accept`, body),
 
   changeMe: (body: ProfileChange) => request<Changed>("PATCH", "/me", body),
-  changePassword: (current: string, next: string) =>
-    request<undefined>("PUT", "/me/password", { current, new: next }),
-  push: () => request<PushState>("GET", "/push"),
-  subscribe: (body: NewSubscription) => request<undefined>("PUT", "/push", body),
-  unsubscribe: () => request<undefined>("DELETE", "/push"),
-  users: () => request<User[]>("GET", "/users"),
-  changeUser: (user: string, body: UserChange) =>
-    request<Changed>("PATCH", `/users/${user}`, body),
-
-  resetPassword: (user: string) => request<ResetLink>("POST", `/users/${user}/reset`),
-  signOutUser: (user: string) => request<undefined>("DELETE", `/users/${user}/sessions`),
-  resetPreview: (token: string) => request<ResetPreview>("GET", `/resets/${at(token)}`),
-  choosePassword: (token: string, password: string) =>
-    request<SignedIn>("POST", `/resets/${at(token)}`, { password }),
-  createGroup: (body: GroupContent) => request<Changed>("POST", "/groups", body),
-  changeGroup: (group: string, body: GroupContent) =>
-    request<Changed>("PUT", `/groups/${group}`, body),
-  deleteGroup: (group: string) => request<Changed>("DELETE", `/groups/${group}`),
-
-  audit: (ask: AuditAsk) => request<AuditPage>("GET", `/admin/audit?${auditQuery(ask)}`),
-  seen: () => request<PersonSeen[]>("GET", "/admin/people"),
-  allChannels: () => request<ChannelOverview[]>("GET", "/admin/channels"),
-  health: () => request<HealthReport>("GET", "/admin/health"),
-  storage: () => request<StorageReport>("GET", "/admin/storage"),
-  backups: () => request<BackupState>("GET", "/admin/backups"),
-  backUp: () => request<BackupState>("POST", "/admin/backups"),
-  deleteBackup: (name: string) => request<undefined>("DELETE", `/admin/backups/${at(name)}`),
 
   directory: () => request<ChannelListing[]>("GET", "/channels"),
   createChannel: (body: NewChannel) => request<Changed>("POST", "/channels", body),

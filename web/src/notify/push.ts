@@ -2,7 +2,7 @@
  * Being woken while no page is open. The browser gives an address at its maker's push service; the
  * box keeps it for this device and encrypts what it sends there.
  */
-import { rest } from "../api/rest";
+import { account } from "../api/account";
 
 const WORKER = "/worker.js";
 
@@ -41,13 +41,13 @@ async function subscription(): Promise<PushSubscription | null> {
 
 export async function pushAbility(): Promise<PushAbility> {
   if (!supported()) return "unsupported";
-  const [state, own] = await Promise.all([rest.push(), subscription()]);
+  const [state, own] = await Promise.all([account.push(), subscription()]);
   return state.subscribed && own ? "on" : "off";
 }
 
 /** Subscribes this browser, and tells the box. */
 export async function wake(): Promise<void> {
-  const { key } = await rest.push();
+  const { key } = await account.push();
   const registration = await navigator.serviceWorker.ready;
   // A subscription to another key can't be taken over.
   await (await subscription())?.unsubscribe();
@@ -56,7 +56,7 @@ export async function wake(): Promise<void> {
     applicationServerKey: key,
   });
   const { endpoint, keys } = made.toJSON();
-  await rest.subscribe({
+  await account.subscribe({
     endpoint: endpoint ?? "",
     p256dh: keys?.["p256dh"] ?? "",
     auth: keys?.["auth"] ?? "",
@@ -64,6 +64,6 @@ export async function wake(): Promise<void> {
 }
 
 export async function letSleep(): Promise<void> {
-  await rest.unsubscribe();
+  await account.unsubscribe();
   await (await subscription())?.unsubscribe();
 }

@@ -1,0 +1,57 @@
+/** The routes of those who run the office, apart from the others: few pages need them. */
+import { request } from "./http";
+import type {
+  AuditPage,
+  BackupState,
+  Changed,
+  ChannelOverview,
+  GroupContent,
+  HealthReport,
+  Invite,
+  InviteLink,
+  NewInvite,
+  PersonSeen,
+  ResetLink,
+  StorageReport,
+  UserChange,
+} from "./types";
+
+const at = encodeURIComponent;
+
+/** Which part of the audit log. */
+export interface AuditAsk {
+  area?: string;
+  by?: string;
+  before?: number;
+}
+
+function auditQuery(ask: AuditAsk): string {
+  return new URLSearchParams(Object.entries(ask).map(([name, value]) => [name, String(value)])).toString();
+}
+
+/** Addresses of files, for links that save them. */
+export const auditFile = (ask: AuditAsk): string => `/api/v1/admin/audit.csv?${auditQuery(ask)}`;
+export const backupFile = (name: string): string => `/api/v1/admin/backups/${at(name)}`;
+
+export const admin = {
+  renameOffice: (name: string) => request<Changed>("PATCH", "/office", { name }),
+  invite: (body: NewInvite) => request<InviteLink>("POST", "/invites", body),
+  invites: () => request<Invite[]>("GET", "/invites"),
+  revokeInvite: (invite: string) => request<undefined>("DELETE", `/invites/${invite}`),
+  changeUser: (user: string, body: UserChange) =>
+    request<Changed>("PATCH", `/users/${user}`, body),
+  resetPassword: (user: string) => request<ResetLink>("POST", `/users/${user}/reset`),
+  signOutUser: (user: string) => request<undefined>("DELETE", `/users/${user}/sessions`),
+  createGroup: (body: GroupContent) => request<Changed>("POST", "/groups", body),
+  changeGroup: (group: string, body: GroupContent) =>
+    request<Changed>("PUT", `/groups/${group}`, body),
+  deleteGroup: (group: string) => request<Changed>("DELETE", `/groups/${group}`),
+  audit: (ask: AuditAsk) => request<AuditPage>("GET", `/admin/audit?${auditQuery(ask)}`),
+  seen: () => request<PersonSeen[]>("GET", "/admin/people"),
+  allChannels: () => request<ChannelOverview[]>("GET", "/admin/channels"),
+  health: () => request<HealthReport>("GET", "/admin/health"),
+  storage: () => request<StorageReport>("GET", "/admin/storage"),
+  backups: () => request<BackupState>("GET", "/admin/backups"),
+  backUp: () => request<BackupState>("POST", "/admin/backups"),
+  deleteBackup: (name: string) => request<undefined>("DELETE", `/admin/backups/${at(name)}`),
+};
