@@ -11,6 +11,17 @@ import { words } from "./build/words.ts";
 // The server of `hearth up`; `npm run dev` sends it what the browser asks for under /api.
 const SERVER = "http://localhost:8080";
 
+// What a first visit loads, in a few scripts: cut wherever another page shares a part of it, it would
+// come in some forty, most of them too small to be compressed well. A group takes along what its file
+// imports; Mermaid brings a marked of its own, which is not meant.
+const FIRST = [
+  // The frame of diagrams, where nothing of the app may run, imports it too.
+  { name: "preload", test: /vite\/preload-helper/, priority: 4 },
+  { name: "library", test: /(?<!\/mermaid)\/node_modules\/(?:marked|dompurify)\//, priority: 3 },
+  { name: "ground", test: /\/src\/App\.svelte$/, priority: 2 },
+  { name: "chat", test: /\/src\/pages\/Chat\.svelte$/, priority: 1 },
+];
+
 export default defineConfig({
   plugins: [
     svelte(),
@@ -26,7 +37,10 @@ export default defineConfig({
     modulePreload: { polyfill: false },
     reportCompressedSize: false,
     // The second page is the frame in which diagrams are drawn.
-    rolldownOptions: { input: ["index.html", "diagram.html"] },
+    rolldownOptions: {
+      input: ["index.html", "diagram.html"],
+      output: { codeSplitting: { groups: FIRST } },
+    },
   },
   worker: { format: "es" },
   server: { proxy: { "/api": { target: SERVER, ws: true }, "/healthz": SERVER } },

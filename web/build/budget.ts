@@ -40,7 +40,7 @@ export function budget({ scriptBytesMax, styleBytesMax }: Options): Plugin {
           if (file.type !== "chunk") continue;
           // The frame in which diagrams are drawn is an entry too, and no part of a first visit.
           const table = file.facadeModuleId?.endsWith("/zh-CN.json");
-          if (table || ["index", "Chat"].includes(file.name)) walk(file.fileName);
+          if (table || ["index", "chat"].includes(file.name)) walk(file.fileName);
         }
         const styles = new Set<string>();
         const early = new Set<string>();
