@@ -98,6 +98,30 @@ acts! {
     ChannelChanged = "channel.changed"
     /// A private channel became public, and with it its history.
     ChannelRevealed = "channel.revealed"
+    /// A webhook was made.
+    HookMade = "hook.made"
+    /// A webhook was changed, or switched on or off.
+    HookChanged = "hook.changed"
+    /// A webhook got another URL or secret.
+    HookRenewed = "hook.renewed"
+    /// A webhook was deleted.
+    HookDeleted = "hook.deleted"
+    /// A bot was made.
+    BotMade = "bot.made"
+    /// A bot was changed, or switched on or off.
+    BotChanged = "bot.changed"
+    /// A bot got a token.
+    BotTokenMade = "bot.token_made"
+    /// A bot's token was revoked.
+    BotTokenRevoked = "bot.token_revoked"
+    /// A slash command was made.
+    CommandMade = "command.made"
+    /// A slash command was changed, or switched on or off.
+    CommandChanged = "command.changed"
+    /// A slash command got another secret.
+    CommandRenewed = "command.renewed"
+    /// A slash command was deleted.
+    CommandDeleted = "command.deleted"
     /// A backup was made.
     BackupMade = "backup.made"
     /// A backup was downloaded.
@@ -117,7 +141,7 @@ impl Act {
 /// What an act was about.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct Subject {
-    /// What kind of thing it is: `user`, `channel`, `group`, `invite`, `backup`, …; empty for the
+    /// What kind of thing it is: `user`, `channel`, `group`, `invite`, `hook`, `bot`, `backup`, …; empty for the
     /// office itself.
     pub kind: String,
     /// Its identity, if it has one.

@@ -8,6 +8,7 @@ pub mod bots;
 pub mod commands;
 pub mod incoming;
 pub mod outgoing;
+mod program;
 pub mod replies;
 
 use hearth_domain::decide::channel::{self, Person};
@@ -147,9 +148,7 @@ fn manager(tx: &ReadTx<'_>, user: UserId) -> ActionResult<Actor> {
 }
 
 /// What a webhook's bot is given: to write, and to join the public channel that a message names.
-fn hook_scopes() -> BotScopes {
-    [BotScope::Read, BotScope::Post, BotScope::Channels].into_iter().collect()
-}
+const HOOK_SCOPES: &[BotScope] = &[BotScope::Read, BotScope::Post, BotScope::Channels];
 
 /// A URL that a person typed, by the rules of what leaves the box.
 fn target(url: &str) -> ActionResult<Target> {

@@ -40,7 +40,7 @@ pub async fn create_bot(
     caller: Caller,
     Json(new): Json<NewBot>,
 ) -> ApiResult<(StatusCode, Json<Bot>)> {
-    Ok((StatusCode::CREATED, Json(bots::create(&app, caller.user, new).await?)))
+    Ok((StatusCode::CREATED, Json(bots::create(&app, &caller.doer(), new).await?)))
 }
 
 /// Changes a bot, or switches it off or on.
@@ -56,7 +56,7 @@ pub async fn change_bot(
     Path(bot): Path<UserId>,
     Json(change): Json<BotChange>,
 ) -> ApiResult<Json<Changed>> {
-    Ok(Json(Changed { events: bots::change(&app, caller.user, bot, change).await? }))
+    Ok(Json(Changed { events: bots::change(&app, &caller.doer(), bot, change).await? }))
 }
 
 /// Makes a token of a bot. Its characters are shown this once.
@@ -72,7 +72,7 @@ pub async fn create_token(
     Path(bot): Path<UserId>,
     Json(new): Json<NewBotToken>,
 ) -> ApiResult<(StatusCode, Json<FreshBotToken>)> {
-    let fresh = bots::create_token(&app, caller.user, bot, &new.name).await?;
+    let fresh = bots::create_token(&app, &caller.doer(), bot, &new.name).await?;
     Ok((StatusCode::CREATED, Json(fresh)))
 }
 
@@ -88,6 +88,6 @@ pub async fn revoke_token(
     caller: Caller,
     Path((bot, token)): Path<(UserId, SessionId)>,
 ) -> ApiResult<StatusCode> {
-    bots::revoke_token(&app, caller.user, bot, token).await?;
+    bots::revoke_token(&app, &caller.doer(), bot, token).await?;
     Ok(StatusCode::NO_CONTENT)
 }

@@ -9,6 +9,12 @@ async fn entries(person: &Person, query: &str) -> Vec<Value> {
     page["entries"].as_array().unwrap().clone()
 }
 
+/// What was noted since there were so many, the earliest first.
+async fn since(person: &Person, before: usize) -> Vec<Value> {
+    let noted = entries(person, "?limit=200").await;
+    noted[..noted.len() - before].iter().rev().cloned().collect()
+}
+
 async fn acts(person: &Person) -> Vec<String> {
     let entries = entries(person, "?limit=200").await;
     entries.iter().rev().map(|entry| entry["act"].as_str().unwrap().to_owned()).collect()
@@ -142,4 +148,130 @@ async fn guessing_is_noted_once_and_never_what_was_typed() {
     assert_eq!(noted[1]["subject"]["name"], "Olga Owner");
     assert!(noted.iter().all(|entry| entry["address"] == "203.0.113.9"));
     assert!(!json!(noted).to_string().contains("hunter2"));
+}
+
+/// A text of an answer that is shown this once; nothing may repeat it.
+fn secret(office: &Office, fresh: &Value, name: &str) -> String {
+    let shown = fresh[name].as_str().unwrap();
+    let secret = shown.rsplit('/').next().unwrap().to_owned();
+    office.door.record.private(&secret);
+    secret
+}
+
+const ADDRESS: &str = "https://ci.example:8443/T0/xoxb-in-a-path?key=in-a-query";
+
+/// Makes, changes, renews and deletes one of each; gives every secret that was shown.
+async fn use_programs(office: &Office) -> Vec<String> {
+    let (olga, lobby) = (&office.owner, &office.lobby);
+    let mut secrets = vec!["xoxb-in-a-path".to_owned(), "in-a-query".to_owned()];
+    let nothing = json!({});
+
+    let fresh = olga.post("/hooks/incoming", &json!({"name": "In", "channel": lobby})).await.ok();
+    secrets.push(secret(office, &fresh, "url"));
+    let hook = format!("/hooks/incoming/{}", fresh["hook"]["id"].as_str().unwrap());
+    olga.patch(&hook, &json!({"enabled": false, "any_channel": true})).await.ok();
+    olga.patch(&hook, &json!({"enabled": false})).await.ok();
+    let fresh = olga.post(&format!("{hook}/url"), &nothing).await.ok();
+    secrets.push(secret(office, &fresh, "url"));
+    olga.delete(&hook).await.ok();
+
+    let mut out = json!({"name": "Out", "url": ADDRESS, "enabled": false});
+    let fresh = olga.post("/hooks/outgoing", &out).await.ok();
+    secrets.push(secret(office, &fresh, "secret"));
+    let hook = format!("/hooks/outgoing/{}", fresh["hook"]["id"].as_str().unwrap());
+    out["url"] = json!("https://ci.example:8443/elsewhere");
+    out["words"] = json!(["deploy", "build"]);
+    olga.put(&hook, &out).await.ok();
+    olga.put(&hook, &out).await.ok();
+    let fresh = olga.post(&format!("{hook}/secret"), &nothing).await.ok();
+    secrets.push(secret(office, &fresh, "secret"));
+    olga.delete(&hook).await.ok();
+
+    let mut word = json!({"word": "deploy", "name": "Deployer", "url": ADDRESS});
+    let fresh = olga.post("/commands", &word).await.ok();
+    secrets.push(secret(office, &fresh, "secret"));
+    let command = format!("/commands/{}", fresh["command"]["id"].as_str().unwrap());
+    word["name"] = json!("Shipper");
+    olga.put(&command, &word).await.ok();
+    let fresh = olga.post(&format!("{command}/secret"), &nothing).await.ok();
+    secrets.push(secret(office, &fresh, "secret"));
+    olga.delete(&command).await.ok();
+
+    let wanted = json!({"handle": "helper", "name": "Helper", "scopes": ["read"]});
+    let bot = format!("/bots/{}", olga.post("/bots", &wanted).await.ok()["user"].as_str().unwrap());
+    let fresh = olga.post(&format!("{bot}/tokens"), &json!({"name": "build server"})).await.ok();
+    secrets.push(secret(office, &fresh, "token"));
+    let token = fresh["info"]["id"].as_str().unwrap();
+    olga.delete(&format!("{bot}/tokens/{token}")).await.ok();
+    olga.patch(&bot, &json!({"scopes": ["read", "post"], "enabled": false})).await.ok();
+    olga.patch(&bot, &json!({"scopes": ["read", "post"]})).await.ok();
+    secrets
+}
+
+#[tokio::test]
+async fn webhooks_bots_and_commands_leave_a_trail_without_their_secrets() {
+    let office = Office::open().await;
+    let olga = &office.owner;
+    let before = entries(olga, "?limit=200").await.len();
+    let secrets = use_programs(&office).await;
+    let noted = since(olga, before).await;
+    let told = |entry: &Value| {
+        let changes = entry["changes"].as_array().unwrap().iter();
+        let changes = changes.map(|change| {
+            let text = |part: &str| change[part].as_str().unwrap().to_owned();
+            format!("{}: {} > {}", text("what"), text("before"), text("after"))
+        });
+        let act = entry["act"].as_str().unwrap();
+        format!("{act} {} [{}]", entry["subject"]["name"], changes.collect::<Vec<_>>().join("; "))
+    };
+    let told: Vec<String> = noted.iter().map(told).collect();
+    let expected = [
+        r#"hook.made "In" [channel:  > lobby; any_channel:  > false]"#,
+        r#"hook.changed "In" [enabled: true > false; any_channel: false > true]"#,
+        r#"hook.renewed "In" []"#,
+        r#"hook.deleted "In" []"#,
+        r#"hook.made "Out" [host:  > ci.example:8443; events:  > message.posted]"#,
+        r#"hook.changed "Out" [url:  > changed; words:  > deploy build]"#,
+        r#"hook.renewed "Out" []"#,
+        r#"hook.deleted "Out" []"#,
+        r#"command.made "Deployer" [host:  > ci.example:8443; word:  > /deploy]"#,
+        r#"command.changed "Deployer" [name: Deployer > Shipper]"#,
+        r#"command.renewed "Shipper" []"#,
+        r#"command.deleted "Shipper" []"#,
+        r#"bot.made "Helper" [handle:  > helper; scopes:  > read]"#,
+        r#"bot.token_made "Helper" [token:  > build server]"#,
+        r#"bot.token_revoked "Helper" [token:  > build server]"#,
+        r#"bot.changed "Helper" [enabled: true > false; scopes: read > read post]"#,
+    ];
+    assert_eq!(told, expected);
+    let file = olga.get("/admin/audit.csv").await;
+    let file = String::from_utf8(file.bytes.to_vec()).unwrap();
+    let pages = json!(entries(olga, "?limit=200").await).to_string();
+    for secret in secrets {
+        assert!(!pages.contains(&secret) && !file.contains(&secret), "{secret}");
+    }
+    for (area, count) in [("hook", 8), ("command", 4), ("bot", 4)] {
+        assert_eq!(entries(olga, &format!("?area={area}")).await.len(), count, "{area}");
+    }
+}
+
+#[tokio::test]
+async fn what_is_refused_of_a_webhook_or_bot_is_not_noted() {
+    let office = Office::open().await;
+    let (olga, bo) = (&office.owner, office.person("bo", "member").await);
+    let secret_room =
+        bo.post("/channels", &json!({"kind": "private", "name": "den"})).await.events();
+    let den = secret_room[0]["event"]["channel"]["id"].as_str().unwrap();
+    let before = acts(olga).await;
+    let bot = json!({"handle": "helper", "name": "Helper", "scopes": ["read"]});
+    bo.post("/bots", &bot).await.refused(403, "forbidden");
+    let word = json!({"word": "x", "name": "X", "url": "https://ci.example/"});
+    bo.post("/commands", &word).await.refused(403, "forbidden");
+    let hook = json!({"name": "In", "channel": den});
+    olga.post("/hooks/incoming", &hook).await.refused(404, "not_found");
+    let nobody = "/hooks/incoming/0197a000-0000-7000-8000-000000000000";
+    olga.delete(nobody).await.refused(404, "not_found");
+    olga.patch(nobody, &json!({"enabled": true})).await.refused(404, "not_found");
+    assert_eq!(acts(olga).await, before);
+    assert_eq!(olga.get("/integrations").await.ok()["incoming"], json!([]));
 }

@@ -1,10 +1,26 @@
 /** What an entry of the audit log says, in the language of the screen. */
 import type { AuditEntry } from "../api/types";
 import { type Key, t } from "../i18n/language.svelte";
+import { size } from "../i18n/sizes";
+import { list } from "../i18n/times";
 import { chat } from "../state/chat.svelte";
 
 /** Areas that can be filtered by, in the order in which the page offers them. */
-export const AREAS = ["user", "signin", "invite", "group", "channel", "hook", "bot", "backup", "office"];
+export const AREAS = [
+  "user",
+  "signin",
+  "invite",
+  "group",
+  "channel",
+  "hook",
+  "bot",
+  "command",
+  "backup",
+  "office",
+];
+
+/** Facts that are so or not. */
+const YES_OR_NO = ["archived", "enabled", "any_channel"];
 
 /** Says a key if there is one: a later server may know more acts than this page. */
 function said(key: string, otherwise: string): string {
@@ -22,12 +38,20 @@ export function doerName(entry: AuditEntry): string {
   return chat.users.get(entry.by.id)?.name ?? t("user.unknown");
 }
 
+/** Codes with spaces between them. */
+const words = (text: string, family: string): string =>
+  list(text.split(" ").map((code) => said(`${family}.${code}`, code)));
+
 function value(what: string, text: string): string {
   if (text === "") return "—";
   if (what === "role") return said(`role.${text}`, text);
   if (what === "kind") return said(`channel.${text}`, text);
   if (what === "posting") return said(`channel.${text}`, text);
-  if (what === "archived") return t(text === "true" ? "audit.yes" : "audit.no");
+  if (YES_OR_NO.includes(what)) return t(text === "true" ? "audit.yes" : "audit.no");
+  if (what === "size") return size(Number(text));
+  if (what === "scopes") return words(text, "integrations.scope");
+  if (what === "events") return words(text, "integrations.event");
+  if ((what === "topic" || what === "url") && text === "changed") return t("audit.changed");
   return text;
 }
 

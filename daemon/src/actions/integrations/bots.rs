@@ -1,12 +1,14 @@
 //! Bots and their tokens. A token is a session of the bot that has no end of its own: it is looked up,
 //! noted, revoked and cut off as a person's device is.
 
+use hearth_domain::audit::{Act, Deed, Subject};
 use hearth_domain::decide::office;
 use hearth_domain::denied::{Code, Denied};
 use hearth_domain::event::Happened;
 use hearth_domain::id::{SessionId, UserId};
 use hearth_domain::limits::TOKENS_PER_BOT_MAX;
-use hearth_domain::model::AccountState;
+use hearth_domain::model::{AccountState, User};
+use hearth_domain::scopes::BotScopes;
 use hearth_domain::text::{Handle, Name};
 use hearth_domain::time::Timestamp;
 use hearth_store::account::sessions::{self, Session as Row, SessionKind};
@@ -17,6 +19,7 @@ use hearth_wire::frame::ClosingReason;
 use hearth_wire::integrations::{Bot, BotChange, BotToken, FreshBotToken, NewBot};
 
 use super::{ActionError, ActionResult, NewBotAccount, commit, is_bot_token, make_bot, manager};
+use crate::actions::audit::{Doer, word};
 use crate::app::App;
 use crate::ids::Token;
 
@@ -37,7 +40,7 @@ fn shown_token(row: Row) -> BotToken {
 ///
 /// # Errors
 /// By permission, when a text is refused, or the handle is taken.
-pub async fn create(app: &App, user: UserId, new: NewBot) -> ActionResult<Bot> {
+pub async fn create(app: &App, doer: &Doer, new: NewBot) -> ActionResult<Bot> {
     let account = NewBotAccount {
         id: app.ids.make(UserId::new),
         handle: Some(Handle::parse(&new.handle)?),
@@ -45,14 +48,27 @@ pub async fn create(app: &App, user: UserId, new: NewBot) -> ActionResult<Bot> {
         made_for: MadeFor::Itself,
         scopes: new.scopes,
     };
-    let now = app.clock.now();
+    let deed = Deed::new(Act::BotMade, subject(account.id, &account.name))
+        .fact("handle", &new.handle)
+        .fact("scopes", scopes(new.scopes));
+    let (now, Doer { user, by }) = (app.clock.now(), doer.clone());
     let done = app.store.write(now, move |tx| {
         let id = account.id;
         let actor = manager(tx, user)?;
         make_bot(tx, &actor, account)?;
+        tx.audit(&by, &deed)?;
         shown(tx, find(tx, id)?, now)
     });
     Ok(done.await?)
+}
+
+fn subject(bot: UserId, name: &Name) -> Subject {
+    Subject::new("bot", &bot.to_string(), name.as_str())
+}
+
+fn scopes(scopes: BotScopes) -> String {
+    let words: Vec<String> = Vec::from(scopes).iter().map(word).collect();
+    words.join(" ")
 }
 
 /// Changes a bot's name or scopes, or switches it off or on. Its open sockets read their rights anew.
@@ -61,21 +77,29 @@ pub async fn create(app: &App, user: UserId, new: NewBot) -> ActionResult<Bot> {
 /// By permission, when the name is refused, or there is no such bot.
 pub async fn change(
     app: &App,
-    user: UserId,
+    doer: &Doer,
     bot: UserId,
     wanted: BotChange,
 ) -> ActionResult<Vec<Happened>> {
     let name = wanted.name.as_deref().map(Name::parse).transpose()?;
-    let now = app.clock.now();
+    let (now, Doer { user, by }) = (app.clock.now(), doer.clone());
     let done = app.store.write(now, move |tx| {
         let actor = manager(tx, user)?;
-        find(tx, bot)?;
-        let present = people::user(tx, bot)?.ok_or(Denied::NotFound)?;
+        let had = find(tx, bot)?.scopes;
+        let present = account_of(tx, bot)?;
         let state = wanted.enabled.map(|on| match on {
             true => AccountState::Active,
             false => AccountState::Disabled,
         });
+        let is = |state| state == AccountState::Active;
+        let deed = Deed::new(Act::BotChanged, subject(bot, &present.name))
+            .change("name", &present.name, name.as_ref().unwrap_or(&present.name))
+            .change("enabled", is(present.state), is(state.unwrap_or(present.state)))
+            .change("scopes", scopes(had), scopes(wanted.scopes.unwrap_or(had)));
         let happened = commit(tx, office::change_bot(&actor, &present, name, state)?)?;
+        if !deed.changes.is_empty() {
+            tx.audit(&by, &deed)?;
+        }
         let open = sessions::list(tx, bot, now)?.into_iter().map(|row| row.id).collect();
         if state == Some(AccountState::Disabled) {
             sessions::revoke_all_of(tx, bot, None)?;
@@ -98,13 +122,19 @@ fn find(tx: &ReadTx<'_>, bot: UserId) -> ActionResult<Kept> {
     Ok(found.ok_or(Denied::NotFound)?)
 }
 
+/// The account of a bot that is one by itself.
+fn account_of(tx: &ReadTx<'_>, bot: UserId) -> ActionResult<User> {
+    find(tx, bot)?;
+    Ok(people::user(tx, bot)?.ok_or(Denied::NotFound)?)
+}
+
 /// Makes a token. Its characters are shown this once.
 ///
 /// # Errors
 /// By permission, when the name is refused, there is no such bot, it is switched off, or it has ten.
 pub async fn create_token(
     app: &App,
-    user: UserId,
+    doer: &Doer,
     bot: UserId,
     name: &str,
 ) -> ActionResult<FreshBotToken> {
@@ -122,16 +152,19 @@ pub async fn create_token(
         used_at: now,
         expires_at: now.plus_ms(TOKEN_MS_MAX),
     };
+    let Doer { user, by } = doer.clone();
     let done = app.store.write(now, move |tx: &mut WriteTx<'_>| {
         manager(tx, user)?;
-        find(tx, bot)?;
-        if super::actor(tx, bot)?.state != AccountState::Active {
+        let present = account_of(tx, bot)?;
+        if present.state != AccountState::Active {
             return Err(Denied::AccountDisabled.into());
         }
         if sessions::list(tx, bot, now)?.len() >= TOKENS_PER_BOT_MAX {
             return Err(Denied::LimitReached { max: TOKENS_PER_BOT_MAX }.into());
         }
         sessions::create(tx, &row, hash.into())?;
+        let deed = Deed::new(Act::BotTokenMade, subject(bot, &present.name));
+        tx.audit(&by, &deed.fact("token", &row.device))?;
         Ok::<_, ActionError>(shown_token(row))
     });
     Ok(FreshBotToken { info: done.await?, token: token.reveal() })
@@ -143,15 +176,19 @@ pub async fn create_token(
 /// By permission, or when there is no such token.
 pub async fn revoke_token(
     app: &App,
-    user: UserId,
+    doer: &Doer,
     bot: UserId,
     token: SessionId,
 ) -> ActionResult<()> {
-    let done = app.store.write(app.clock.now(), move |tx| {
+    let (now, Doer { user, by }) = (app.clock.now(), doer.clone());
+    let done = app.store.write(now, move |tx| {
         manager(tx, user)?;
-        find(tx, bot)?;
-        let revoked = sessions::revoke(tx, bot, token)?;
-        if revoked { Ok(()) } else { Err(ActionError::Refused(Code::NotFound)) }
+        let present = account_of(tx, bot)?;
+        let row = sessions::list(tx, bot, now)?.into_iter().find(|row| row.id == token);
+        let row = row.ok_or(ActionError::Refused(Code::NotFound))?;
+        sessions::revoke(tx, bot, token)?;
+        let deed = Deed::new(Act::BotTokenRevoked, subject(bot, &present.name));
+        Ok::<_, ActionError>(tx.audit(&by, &deed.fact("token", row.device))?)
     });
     done.await?;
     app.hub.close_sessions(vec![token], ClosingReason::SignedOut).await;

@@ -1,26 +1,26 @@
 //! Slash commands: made by admins, given by people, answered by a program.
 
+use hearth_domain::audit::Act;
 use hearth_domain::decide::integration::HookProblem;
 use hearth_domain::denied::{Code, Denied};
 use hearth_domain::id::{ChannelId, CommandId, UserId};
 use hearth_domain::permit::{Ask, ChannelAct, OfficeAct, permit};
 use hearth_domain::scopes::{BotScope, Grant};
 use hearth_domain::text::{Name, Topic};
-use hearth_store::ReadTx;
 use hearth_store::chat::{channels, people};
 use hearth_store::integrations::bots::MadeFor;
 use hearth_store::integrations::commands::{self, Command as Kept, ReplyPlace};
 use hearth_store::integrations::{KeptSecret, Made};
+use hearth_store::{DbError, ReadTx, WriteTx};
 use hearth_wire::integrations::{
     Command, CommandContent, CommandListing, FreshCommand, RunCommand,
 };
 use url::form_urlencoded;
 
-use super::replies::{self, Program};
-use super::{
-    ActionError, ActionResult, NewBotAccount, look, make_bot, manager, rename_bot, retire_bot,
-    target,
-};
+use super::program::{self, Acts, Facts, Program};
+use super::replies::{self, Answerer};
+use super::{ActionError, ActionResult, look, target};
+use crate::actions::audit::Doer;
 use crate::app::App;
 use crate::ids::Token;
 use crate::outbound::Purpose;
@@ -70,54 +70,69 @@ fn wanted(content: CommandContent) -> ActionResult<Wanted> {
     })
 }
 
+impl Program for Kept {
+    type Id = CommandId;
+    const MADE_FOR: MadeFor = MadeFor::Command;
+    const SCOPES: &'static [BotScope] = &[BotScope::Post];
+    const KIND: &'static str = "command";
+    const ACTS: Acts = Acts {
+        made: Act::CommandMade,
+        changed: Act::CommandChanged,
+        renewed: Act::CommandRenewed,
+        deleted: Act::CommandDeleted,
+    };
+
+    fn find(tx: &ReadTx<'_>, id: CommandId) -> Result<Option<Self>, DbError> {
+        commands::find(tx, id)
+    }
+
+    fn save(&self, tx: &mut WriteTx<'_>) -> Result<(), DbError> {
+        commands::change(tx, self)
+    }
+
+    fn remove(tx: &mut WriteTx<'_>, id: CommandId) -> Result<bool, DbError> {
+        commands::delete(tx, id)
+    }
+
+    fn id(&self) -> CommandId {
+        self.id
+    }
+
+    fn made(&self) -> &Made {
+        &self.made
+    }
+
+    fn url(&self) -> &str {
+        &self.url
+    }
+
+    fn facts(&self, _: &ReadTx<'_>) -> ActionResult<Facts> {
+        let Self { word, hint, description, .. } = self;
+        let word = format!("/{word}");
+        Ok(vec![("word", word), ("hint", hint.clone()), ("description", description.clone())])
+    }
+}
+
 /// Makes a command. Its secret is shown this once.
 ///
 /// # Errors
 /// By permission, when the content is refused, or the word is taken.
-pub async fn create(
-    app: &App,
-    user: UserId,
-    content: CommandContent,
-) -> ActionResult<FreshCommand> {
-    let wanted = wanted(content)?;
-    let (secret, now) = (Secret::generate(), app.clock.now());
+pub async fn create(app: &App, doer: &Doer, content: CommandContent) -> ActionResult<FreshCommand> {
+    let Wanted { word, name, url, hint, description, enabled } = wanted(content)?;
+    let (secret, id) = (Secret::generate(), app.ids.make(CommandId::new));
     let kept = KeptSecret(secret.to_bytes());
-    let (id, bot) = (app.ids.make(CommandId::new), app.ids.make(UserId::new));
-    let done = app.store.write(now, move |tx| {
-        let actor = manager(tx, user)?;
-        free_word(tx, &wanted.word, None)?;
-        let account = NewBotAccount {
-            id: bot,
-            handle: None,
-            name: wanted.name.clone(),
-            made_for: MadeFor::Command,
-            scopes: [BotScope::Post].into_iter().collect(),
-        };
-        make_bot(tx, &actor, account)?;
-        let made = Made {
-            bot,
-            name: wanted.name,
-            enabled: wanted.enabled,
-            created_by: user,
-            created_at: now,
-            used_at: None,
-            problem: None,
-        };
-        let Wanted { word, url, hint, description, .. } = wanted;
+    let command = program::make(app, doer, (name, enabled), move |tx, _, made| {
+        free_word(tx, &word, None)?;
         let command = Kept { id, made, word, url, secret: kept, hint, description };
         commands::create(tx, &command)?;
-        Ok::<_, ActionError>(shown(command))
+        Ok(command)
     });
-    Ok(FreshCommand { command: done.await?, secret: secret.reveal() })
+    Ok(FreshCommand { command: shown(command.await?), secret: secret.reveal() })
 }
 
 fn free_word(tx: &ReadTx<'_>, word: &str, except: Option<CommandId>) -> ActionResult<()> {
     let holder = commands::find_by_word(tx, word)?.map(|command| command.id);
     if holder.is_some() && holder != except { Err(Denied::NameTaken.into()) } else { Ok(()) }
-}
-
-fn find(tx: &ReadTx<'_>, id: CommandId) -> ActionResult<Kept> {
-    Ok(commands::find(tx, id)?.ok_or(Denied::NotFound)?)
 }
 
 /// Changes a command.
@@ -126,56 +141,43 @@ fn find(tx: &ReadTx<'_>, id: CommandId) -> ActionResult<Kept> {
 /// By permission, when the content is refused, the word is taken, or there is none.
 pub async fn change(
     app: &App,
-    user: UserId,
+    doer: &Doer,
     id: CommandId,
     content: CommandContent,
 ) -> ActionResult<Command> {
-    let wanted = wanted(content)?;
-    let done = app.store.write(app.clock.now(), move |tx| {
-        let actor = manager(tx, user)?;
-        let mut command = find(tx, id)?;
-        free_word(tx, &wanted.word, Some(id))?;
-        if command.made.name != wanted.name {
-            rename_bot(tx, &actor, command.made.bot, wanted.name.clone())?;
-        }
-        let Wanted { word, name, url, hint, description, enabled } = wanted;
+    let Wanted { word, name, url, hint, description, enabled } = wanted(content)?;
+    let act = Kept::ACTS.changed;
+    let command = program::alter(app, doer, id, act, move |tx, _, command: &mut Kept| {
+        free_word(tx, &word, Some(id))?;
         command.made.name = name;
         command.made.enabled = enabled;
-        command = Kept { word, url, hint, description, ..command };
-        commands::change(tx, &command)?;
-        Ok::<_, ActionError>(shown(command))
+        *command = Kept { word, url, hint, description, ..command.clone() };
+        Ok(())
     });
-    Ok(done.await?)
+    Ok(shown(command.await?))
 }
 
 /// Gives a command another secret; what is sent from now on is signed with it.
 ///
 /// # Errors
 /// By permission, or when there is none.
-pub async fn renew(app: &App, user: UserId, id: CommandId) -> ActionResult<FreshCommand> {
+pub async fn renew(app: &App, doer: &Doer, id: CommandId) -> ActionResult<FreshCommand> {
     let secret = Secret::generate();
     let kept = KeptSecret(secret.to_bytes());
-    let done = app.store.write(app.clock.now(), move |tx| {
-        manager(tx, user)?;
-        let command = Kept { secret: kept, ..find(tx, id)? };
-        commands::change(tx, &command)?;
-        Ok::<_, ActionError>(shown(command))
+    let act = Kept::ACTS.renewed;
+    let command = program::alter(app, doer, id, act, move |_, _, command: &mut Kept| {
+        command.secret = kept;
+        Ok(())
     });
-    Ok(FreshCommand { command: done.await?, secret: secret.reveal() })
+    Ok(FreshCommand { command: shown(command.await?), secret: secret.reveal() })
 }
 
 /// Deletes a command. What it wrote stays.
 ///
 /// # Errors
 /// By permission, or when there is none.
-pub async fn delete(app: &App, user: UserId, id: CommandId) -> ActionResult<()> {
-    let done = app.store.write(app.clock.now(), move |tx| {
-        let actor = manager(tx, user)?;
-        let command = find(tx, id)?;
-        commands::delete(tx, id)?;
-        retire_bot(tx, &actor, command.made.bot)
-    });
-    Ok(done.await?)
+pub async fn delete(app: &App, doer: &Doer, id: CommandId) -> ActionResult<()> {
+    program::delete::<Kept>(app, doer, id).await
 }
 
 /// The commands that people can give.
@@ -249,7 +251,7 @@ pub async fn run(
         .await?;
     let answer = answered.map_err(|_| ActionError::Refused(Code::NoAnswer))?;
     let place = ReplyPlace { command: id, user, channel, root };
-    let program = Program { bot: command.made.bot, name: command.made.name };
+    let program = Answerer { bot: command.made.bot, name: command.made.name };
     replies::pass_on(app, &place, program, answer).await
 }
 
@@ -296,11 +298,11 @@ pub async fn reply(app: &App, token: &str, answer: Answer) -> ActionResult<()> {
     let hash = Token::parse(token).map_err(|_| ActionError::Refused(Code::NotFound))?.hash();
     let used = app.store.write(app.clock.now(), move |tx| {
         let place = commands::use_reply(tx, hash.into())?.ok_or(Denied::NotFound)?;
-        let command = find(tx, place.command)?;
+        let command = program::find::<Kept>(tx, place.command)?;
         if !command.made.enabled {
             return Err(ActionError::Refused(Code::NotFound));
         }
-        Ok((place, Program { bot: command.made.bot, name: command.made.name }))
+        Ok((place, Answerer { bot: command.made.bot, name: command.made.name }))
     });
     let (place, program) = used.await?;
     replies::pass_on(app, &place, program, answer).await

@@ -4,20 +4,20 @@ use hearth_domain::decide::integration::HookProblem;
 use hearth_domain::denied::Denied;
 use hearth_domain::id::{ChannelId, HookId, Nonce, UserId};
 use hearth_domain::model::ChannelKind;
+use hearth_domain::scopes::BotScope;
 use hearth_domain::text::Name;
-use hearth_store::ReadTx;
 use hearth_store::chat::channels;
 use hearth_store::integrations::Made;
 use hearth_store::integrations::bots::MadeFor;
 use hearth_store::integrations::incoming::{self, IncomingHook as Kept};
+use hearth_store::{DbError, ReadTx, WriteTx};
 use hearth_wire::integrations::{
     FreshIncomingHook, IncomingHook, IncomingHookChange, NewIncomingHook,
 };
 
-use super::{
-    ActionError, ActionResult, NewBotAccount, hook_scopes, make_bot, manager, rename_bot,
-    retire_bot, seat_bot,
-};
+use super::program::{self, Acts, Facts, OF_HOOKS, Program};
+use super::{ActionError, ActionResult, HOOK_SCOPES, manager, seat_bot};
+use crate::actions::audit::Doer;
 use crate::actions::channel;
 use crate::actions::post::{self, NewPost};
 use crate::app::App;
@@ -37,48 +37,59 @@ fn url(base_url: &str, token: &Token) -> String {
     format!("{base_url}/hooks/{}", token.reveal())
 }
 
+impl Program for Kept {
+    type Id = HookId;
+    const MADE_FOR: MadeFor = MadeFor::Incoming;
+    const SCOPES: &'static [BotScope] = HOOK_SCOPES;
+    const KIND: &'static str = "hook";
+    const ACTS: Acts = OF_HOOKS;
+
+    fn find(tx: &ReadTx<'_>, id: HookId) -> Result<Option<Self>, DbError> {
+        incoming::find(tx, id)
+    }
+
+    fn save(&self, tx: &mut WriteTx<'_>) -> Result<(), DbError> {
+        incoming::change(tx, self)
+    }
+
+    fn remove(tx: &mut WriteTx<'_>, id: HookId) -> Result<bool, DbError> {
+        incoming::delete(tx, id)
+    }
+
+    fn id(&self) -> HookId {
+        self.id
+    }
+
+    fn made(&self) -> &Made {
+        &self.made
+    }
+
+    fn facts(&self, tx: &ReadTx<'_>) -> ActionResult<Facts> {
+        let channel = program::channel_name(tx, Some(self.channel), self.made.bot)?;
+        Ok(vec![("channel", channel), ("any_channel", self.any_channel.to_string())])
+    }
+}
+
 /// Makes a webhook. Its URL is shown this once.
 ///
 /// # Errors
 /// By permission, also in the channel, or when the name is refused.
 pub async fn create(
     app: &App,
-    user: UserId,
+    doer: &Doer,
     new: NewIncomingHook,
     base_url: &str,
 ) -> ActionResult<FreshIncomingHook> {
     let name = Name::parse(&new.name)?;
-    let (token, now) = (Token::generate(), app.clock.now());
-    let (hash, id, bot) = (token.hash(), app.ids.make(HookId::new), app.ids.make(UserId::new));
-    let done = app.store.write(now, move |tx| {
-        let actor = manager(tx, user)?;
-        let account = NewBotAccount {
-            id: bot,
-            handle: None,
-            name: name.clone(),
-            made_for: MadeFor::Incoming,
-            scopes: hook_scopes(),
-        };
-        make_bot(tx, &actor, account)?;
-        seat_bot(tx, &actor, bot, new.channel)?;
-        let made = Made {
-            bot,
-            name,
-            enabled: true,
-            created_by: user,
-            created_at: now,
-            used_at: None,
-            problem: None,
-        };
+    let token = Token::generate();
+    let (hash, id) = (token.hash(), app.ids.make(HookId::new));
+    let hook = program::make(app, doer, (name, true), move |tx, actor, made| {
+        seat_bot(tx, actor, made.bot, new.channel)?;
         let hook = Kept { id, made, channel: new.channel, any_channel: new.any_channel };
         incoming::create(tx, &hook, hash.into())?;
-        Ok::<_, ActionError>(shown(hook))
+        Ok(hook)
     });
-    Ok(FreshIncomingHook { hook: done.await?, url: url(base_url, &token) })
-}
-
-fn find(tx: &ReadTx<'_>, id: HookId) -> ActionResult<Kept> {
-    Ok(incoming::find(tx, id)?.ok_or(Denied::NotFound)?)
+    Ok(FreshIncomingHook { hook: shown(hook.await?), url: url(base_url, &token) })
 }
 
 /// Changes a webhook.
@@ -87,28 +98,23 @@ fn find(tx: &ReadTx<'_>, id: HookId) -> ActionResult<Kept> {
 /// By permission, also in the new channel, when the name is refused, or there is none.
 pub async fn change(
     app: &App,
-    user: UserId,
+    doer: &Doer,
     id: HookId,
     wanted: IncomingHookChange,
 ) -> ActionResult<IncomingHook> {
     let name = wanted.name.as_deref().map(Name::parse).transpose()?;
-    let done = app.store.write(app.clock.now(), move |tx| {
-        let actor = manager(tx, user)?;
-        let mut hook = find(tx, id)?;
-        if let Some(name) = name {
-            rename_bot(tx, &actor, hook.made.bot, name.clone())?;
-            hook.made.name = name;
-        }
-        if let Some(channel) = wanted.channel {
-            seat_bot(tx, &actor, hook.made.bot, channel)?;
-            hook.channel = channel;
-        }
-        hook.any_channel = wanted.any_channel.unwrap_or(hook.any_channel);
-        hook.made.enabled = wanted.enabled.unwrap_or(hook.made.enabled);
-        incoming::change(tx, &hook)?;
-        Ok::<_, ActionError>(shown(hook))
-    });
-    Ok(done.await?)
+    let hook =
+        program::alter(app, doer, id, OF_HOOKS.changed, move |tx, actor, hook: &mut Kept| {
+            if let Some(channel) = wanted.channel {
+                seat_bot(tx, actor, hook.made.bot, channel)?;
+                hook.channel = channel;
+            }
+            hook.made.name = name.unwrap_or_else(|| hook.made.name.clone());
+            hook.made.enabled = wanted.enabled.unwrap_or(hook.made.enabled);
+            hook.any_channel = wanted.any_channel.unwrap_or(hook.any_channel);
+            Ok(())
+        });
+    Ok(shown(hook.await?))
 }
 
 /// Gives a webhook another URL; the one before works no longer.
@@ -117,33 +123,24 @@ pub async fn change(
 /// By permission, or when there is none.
 pub async fn renew(
     app: &App,
-    user: UserId,
+    doer: &Doer,
     id: HookId,
     base_url: &str,
 ) -> ActionResult<FreshIncomingHook> {
     let token = Token::generate();
     let hash = token.hash();
-    let done = app.store.write(app.clock.now(), move |tx| {
-        manager(tx, user)?;
-        let hook = find(tx, id)?;
-        incoming::set_token(tx, id, hash.into())?;
-        Ok::<_, ActionError>(shown(hook))
+    let hook = program::alter(app, doer, id, OF_HOOKS.renewed, move |tx, _, _: &mut Kept| {
+        Ok(incoming::set_token(tx, id, hash.into())?)
     });
-    Ok(FreshIncomingHook { hook: done.await?, url: url(base_url, &token) })
+    Ok(FreshIncomingHook { hook: shown(hook.await?), url: url(base_url, &token) })
 }
 
 /// Deletes a webhook. Its URL works no longer; what it wrote stays.
 ///
 /// # Errors
 /// By permission, or when there is none.
-pub async fn delete(app: &App, user: UserId, id: HookId) -> ActionResult<()> {
-    let done = app.store.write(app.clock.now(), move |tx| {
-        let actor = manager(tx, user)?;
-        let hook = find(tx, id)?;
-        incoming::delete(tx, id)?;
-        retire_bot(tx, &actor, hook.made.bot)
-    });
-    done.await?;
+pub async fn delete(app: &App, doer: &Doer, id: HookId) -> ActionResult<()> {
+    program::delete::<Kept>(app, doer, id).await?;
     app.webhooks.forget(id);
     Ok(())
 }
@@ -155,7 +152,7 @@ pub async fn delete(app: &App, user: UserId, id: HookId) -> ActionResult<()> {
 pub async fn test(app: &App, user: UserId, id: HookId) -> ActionResult<()> {
     let hook = app.store.read(move |tx| {
         manager(tx, user)?;
-        find(tx, id)
+        program::find::<Kept>(tx, id)
     });
     let hook = hook.await?;
     let sample = slack::parse("application/json", SAMPLE.as_bytes());

@@ -4,17 +4,17 @@ use hearth_domain::decide::integration::{Filter, HookProblem};
 use hearth_domain::denied::{Code, Denied};
 use hearth_domain::id::{HookId, UserId};
 use hearth_domain::limits::TRIGGER_WORDS_MAX;
+use hearth_domain::scopes::BotScope;
 use hearth_domain::text::Name;
-use hearth_store::ReadTx;
 use hearth_store::integrations::bots::MadeFor;
 use hearth_store::integrations::outgoing::{self, OutgoingHook as Kept};
 use hearth_store::integrations::{KeptSecret, Made};
+use hearth_store::{DbError, ReadTx, WriteTx};
 use hearth_wire::integrations::{FreshOutgoingHook, OutgoingHook, OutgoingHookContent};
 
-use super::{
-    ActionError, ActionResult, NewBotAccount, hook_scopes, make_bot, manager, rename_bot,
-    retire_bot, seat_bot, target,
-};
+use super::program::{self, Acts, Facts, OF_HOOKS, Program};
+use super::{ActionError, ActionResult, HOOK_SCOPES, manager, seat_bot, target};
+use crate::actions::audit::{Doer, word};
 use crate::app::App;
 use crate::slack::Secret;
 use crate::webhooks;
@@ -58,60 +58,72 @@ fn wanted(content: OutgoingHookContent) -> ActionResult<Wanted> {
     Ok(Wanted { name, url, filter, enabled: content.enabled })
 }
 
+impl Program for Kept {
+    type Id = HookId;
+    const MADE_FOR: MadeFor = MadeFor::Outgoing;
+    const SCOPES: &'static [BotScope] = HOOK_SCOPES;
+    const KIND: &'static str = "hook";
+    const ACTS: Acts = OF_HOOKS;
+
+    fn find(tx: &ReadTx<'_>, id: HookId) -> Result<Option<Self>, DbError> {
+        outgoing::find(tx, id)
+    }
+
+    fn save(&self, tx: &mut WriteTx<'_>) -> Result<(), DbError> {
+        outgoing::change(tx, self)
+    }
+
+    fn remove(tx: &mut WriteTx<'_>, id: HookId) -> Result<bool, DbError> {
+        outgoing::delete(tx, id)
+    }
+
+    fn id(&self) -> HookId {
+        self.id
+    }
+
+    fn made(&self) -> &Made {
+        &self.made
+    }
+
+    fn url(&self) -> &str {
+        &self.url
+    }
+
+    fn facts(&self, tx: &ReadTx<'_>) -> ActionResult<Facts> {
+        let Filter { channel, words, events } = &self.filter;
+        let events: Vec<String> = events.iter().map(word).collect();
+        Ok(vec![
+            ("channel", program::channel_name(tx, *channel, self.made.bot)?),
+            ("words", words.join(" ")),
+            ("events", events.join(" ")),
+        ])
+    }
+}
+
 /// Makes a webhook that is told of what happens from now on. Its secret is shown this once.
 ///
 /// # Errors
 /// By permission, also in the channel, or when the content is refused.
 pub async fn create(
     app: &App,
-    user: UserId,
+    doer: &Doer,
     content: OutgoingHookContent,
 ) -> ActionResult<FreshOutgoingHook> {
-    let wanted = wanted(content)?;
-    let (secret, now) = (Secret::generate(), app.clock.now());
+    let Wanted { name, url, filter, enabled } = wanted(content)?;
+    let (secret, id) = (Secret::generate(), app.ids.make(HookId::new));
     let kept = KeptSecret(secret.to_bytes());
-    let (id, bot) = (app.ids.make(HookId::new), app.ids.make(UserId::new));
-    let done = app.store.write(now, move |tx| {
-        let actor = manager(tx, user)?;
-        let account = NewBotAccount {
-            id: bot,
-            handle: None,
-            name: wanted.name.clone(),
-            made_for: MadeFor::Outgoing,
-            scopes: hook_scopes(),
-        };
-        make_bot(tx, &actor, account)?;
-        if let Some(channel) = wanted.filter.channel {
-            seat_bot(tx, &actor, bot, channel)?;
+    let hook = program::make(app, doer, (name, enabled), move |tx, actor, made| {
+        if let Some(channel) = filter.channel {
+            seat_bot(tx, actor, made.bot, channel)?;
         }
-        let made = Made {
-            bot,
-            name: wanted.name,
-            enabled: wanted.enabled,
-            created_by: user,
-            created_at: now,
-            used_at: None,
-            problem: None,
-        };
-        let hook = Kept {
-            id,
-            made,
-            url: wanted.url,
-            secret: kept,
-            filter: wanted.filter,
-            seq: tx.head()?,
-            failing_since: None,
-        };
+        let seq = tx.head()?;
+        let hook = Kept { id, made, url, secret: kept, filter, seq, failing_since: None };
         outgoing::create(tx, &hook)?;
-        Ok::<_, ActionError>(shown(hook))
+        Ok(hook)
     });
-    let hook = done.await?;
+    let hook = shown(hook.await?);
     app.webhooks.announce();
     Ok(FreshOutgoingHook { hook, secret: secret.reveal() })
-}
-
-fn find(tx: &ReadTx<'_>, id: HookId) -> ActionResult<Kept> {
-    Ok(outgoing::find(tx, id)?.ok_or(Denied::NotFound)?)
 }
 
 /// Changes a webhook. One that is switched on again is told of what happens from now on.
@@ -120,35 +132,28 @@ fn find(tx: &ReadTx<'_>, id: HookId) -> ActionResult<Kept> {
 /// By permission, also in the new channel, when the content is refused, or there is none.
 pub async fn change(
     app: &App,
-    user: UserId,
+    doer: &Doer,
     id: HookId,
     content: OutgoingHookContent,
 ) -> ActionResult<OutgoingHook> {
-    let wanted = wanted(content)?;
-    let done = app.store.write(app.clock.now(), move |tx| {
-        let actor = manager(tx, user)?;
-        let mut hook = find(tx, id)?;
-        if hook.made.name != wanted.name {
-            rename_bot(tx, &actor, hook.made.bot, wanted.name.clone())?;
-        }
-        if let Some(channel) = wanted.filter.channel
-            && hook.filter.channel != Some(channel)
-        {
-            seat_bot(tx, &actor, hook.made.bot, channel)?;
-        }
-        if wanted.enabled && !hook.made.enabled {
-            hook.seq = tx.head()?;
-        }
-        // Whatever was wrong, this may have mended it.
-        hook.failing_since = None;
-        hook.made.name = wanted.name;
-        hook.made.enabled = wanted.enabled;
-        hook.url = wanted.url;
-        hook.filter = wanted.filter;
-        outgoing::change(tx, &hook)?;
-        Ok::<_, ActionError>(shown(hook))
-    });
-    let hook = done.await?;
+    let Wanted { name, url, filter, enabled } = wanted(content)?;
+    let hook =
+        program::alter(app, doer, id, OF_HOOKS.changed, move |tx, actor, hook: &mut Kept| {
+            if let Some(channel) = filter.channel
+                && hook.filter.channel != Some(channel)
+            {
+                seat_bot(tx, actor, hook.made.bot, channel)?;
+            }
+            if enabled && !hook.made.enabled {
+                hook.seq = tx.head()?;
+            }
+            hook.made.name = name;
+            hook.made.enabled = enabled;
+            // Whatever was wrong, this may have mended it.
+            *hook = Kept { url, filter, failing_since: None, ..hook.clone() };
+            Ok(())
+        });
+    let hook = shown(hook.await?);
     app.webhooks.announce();
     Ok(hook)
 }
@@ -157,30 +162,22 @@ pub async fn change(
 ///
 /// # Errors
 /// By permission, or when there is none.
-pub async fn renew(app: &App, user: UserId, id: HookId) -> ActionResult<FreshOutgoingHook> {
+pub async fn renew(app: &App, doer: &Doer, id: HookId) -> ActionResult<FreshOutgoingHook> {
     let secret = Secret::generate();
     let kept = KeptSecret(secret.to_bytes());
-    let done = app.store.write(app.clock.now(), move |tx| {
-        manager(tx, user)?;
-        let hook = Kept { secret: kept, ..find(tx, id)? };
-        outgoing::change(tx, &hook)?;
-        Ok::<_, ActionError>(shown(hook))
+    let hook = program::alter(app, doer, id, OF_HOOKS.renewed, move |_, _, hook: &mut Kept| {
+        hook.secret = kept;
+        Ok(())
     });
-    Ok(FreshOutgoingHook { hook: done.await?, secret: secret.reveal() })
+    Ok(FreshOutgoingHook { hook: shown(hook.await?), secret: secret.reveal() })
 }
 
 /// Deletes a webhook. It is told nothing more.
 ///
 /// # Errors
 /// By permission, or when there is none.
-pub async fn delete(app: &App, user: UserId, id: HookId) -> ActionResult<()> {
-    let done = app.store.write(app.clock.now(), move |tx| {
-        let actor = manager(tx, user)?;
-        let hook = find(tx, id)?;
-        outgoing::delete(tx, id)?;
-        retire_bot(tx, &actor, hook.made.bot)
-    });
-    done.await?;
+pub async fn delete(app: &App, doer: &Doer, id: HookId) -> ActionResult<()> {
+    program::delete::<Kept>(app, doer, id).await?;
     app.webhooks.announce();
     Ok(())
 }
@@ -192,7 +189,7 @@ pub async fn delete(app: &App, user: UserId, id: HookId) -> ActionResult<()> {
 pub async fn test(app: &App, user: UserId, id: HookId) -> ActionResult<Option<HookProblem>> {
     let seen = app.store.read(move |tx| {
         let actor = manager(tx, user)?;
-        let hook = find(tx, id)?;
+        let hook = program::find::<Kept>(tx, id)?;
         let sample = webhooks::sample(tx, &hook, actor.id)?;
         Ok::<_, ActionError>((hook, sample))
     });

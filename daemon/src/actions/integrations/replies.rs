@@ -16,7 +16,7 @@ use crate::slack::{Answer, Incoming};
 
 /// Who answers.
 #[derive(Clone, Debug)]
-pub struct Program {
+pub struct Answerer {
     /// Its account.
     pub bot: UserId,
     /// What it is called.
@@ -31,7 +31,7 @@ pub struct Program {
 pub async fn pass_on(
     app: &App,
     place: &ReplyPlace,
-    program: Program,
+    program: Answerer,
     answer: Answer,
 ) -> ActionResult<()> {
     match answer {
@@ -55,7 +55,7 @@ pub async fn pass_on(
 async fn post(
     app: &App,
     place: ReplyPlace,
-    program: Program,
+    program: Answerer,
     incoming: Incoming,
 ) -> ActionResult<()> {
     let guise = incoming.guise(&program.name);

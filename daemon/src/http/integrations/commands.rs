@@ -41,7 +41,7 @@ pub async fn create(
     caller: Caller,
     Json(content): Json<CommandContent>,
 ) -> ApiResult<(StatusCode, Json<FreshCommand>)> {
-    Ok((StatusCode::CREATED, Json(commands::create(&app, caller.user, content).await?)))
+    Ok((StatusCode::CREATED, Json(commands::create(&app, &caller.doer(), content).await?)))
 }
 
 /// Changes a command.
@@ -57,7 +57,7 @@ pub async fn change(
     Path(command): Path<CommandId>,
     Json(content): Json<CommandContent>,
 ) -> ApiResult<Json<Command>> {
-    Ok(Json(commands::change(&app, caller.user, command, content).await?))
+    Ok(Json(commands::change(&app, &caller.doer(), command, content).await?))
 }
 
 /// Deletes a command; what it wrote stays.
@@ -72,7 +72,7 @@ pub async fn delete(
     caller: Caller,
     Path(command): Path<CommandId>,
 ) -> ApiResult<StatusCode> {
-    commands::delete(&app, caller.user, command).await?;
+    commands::delete(&app, &caller.doer(), command).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 
@@ -88,7 +88,7 @@ pub async fn renew(
     caller: Caller,
     Path(command): Path<CommandId>,
 ) -> ApiResult<Json<FreshCommand>> {
-    Ok(Json(commands::renew(&app, caller.user, command).await?))
+    Ok(Json(commands::renew(&app, &caller.doer(), command).await?))
 }
 
 /// Gives a command in a conversation. Its answer comes as a message, or as an `ephemeral` frame.

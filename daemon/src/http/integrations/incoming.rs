@@ -29,7 +29,7 @@ pub async fn create(
     site: Site,
     Json(new): Json<NewIncomingHook>,
 ) -> ApiResult<(StatusCode, Json<FreshIncomingHook>)> {
-    let fresh = incoming::create(&app, caller.user, new, &site.base_url).await?;
+    let fresh = incoming::create(&app, &caller.doer(), new, &site.base_url).await?;
     Ok((StatusCode::CREATED, Json(fresh)))
 }
 
@@ -46,7 +46,7 @@ pub async fn change(
     Path(hook): Path<HookId>,
     Json(change): Json<IncomingHookChange>,
 ) -> ApiResult<Json<IncomingHook>> {
-    Ok(Json(incoming::change(&app, caller.user, hook, change).await?))
+    Ok(Json(incoming::change(&app, &caller.doer(), hook, change).await?))
 }
 
 /// Deletes an incoming webhook; what it wrote stays.
@@ -61,7 +61,7 @@ pub async fn delete(
     caller: Caller,
     Path(hook): Path<HookId>,
 ) -> ApiResult<StatusCode> {
-    incoming::delete(&app, caller.user, hook).await?;
+    incoming::delete(&app, &caller.doer(), hook).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 
@@ -78,7 +78,7 @@ pub async fn renew(
     site: Site,
     Path(hook): Path<HookId>,
 ) -> ApiResult<Json<FreshIncomingHook>> {
-    Ok(Json(incoming::renew(&app, caller.user, hook, &site.base_url).await?))
+    Ok(Json(incoming::renew(&app, &caller.doer(), hook, &site.base_url).await?))
 }
 
 /// Posts a sample through an incoming webhook.

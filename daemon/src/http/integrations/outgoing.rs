@@ -26,7 +26,7 @@ pub async fn create(
     caller: Caller,
     Json(content): Json<OutgoingHookContent>,
 ) -> ApiResult<(StatusCode, Json<FreshOutgoingHook>)> {
-    Ok((StatusCode::CREATED, Json(outgoing::create(&app, caller.user, content).await?)))
+    Ok((StatusCode::CREATED, Json(outgoing::create(&app, &caller.doer(), content).await?)))
 }
 
 /// Changes an outgoing webhook.
@@ -42,7 +42,7 @@ pub async fn change(
     Path(hook): Path<HookId>,
     Json(content): Json<OutgoingHookContent>,
 ) -> ApiResult<Json<OutgoingHook>> {
-    Ok(Json(outgoing::change(&app, caller.user, hook, content).await?))
+    Ok(Json(outgoing::change(&app, &caller.doer(), hook, content).await?))
 }
 
 /// Deletes an outgoing webhook; what it wrote stays.
@@ -57,7 +57,7 @@ pub async fn delete(
     caller: Caller,
     Path(hook): Path<HookId>,
 ) -> ApiResult<StatusCode> {
-    outgoing::delete(&app, caller.user, hook).await?;
+    outgoing::delete(&app, &caller.doer(), hook).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 
@@ -73,7 +73,7 @@ pub async fn renew(
     caller: Caller,
     Path(hook): Path<HookId>,
 ) -> ApiResult<Json<FreshOutgoingHook>> {
-    Ok(Json(outgoing::renew(&app, caller.user, hook).await?))
+    Ok(Json(outgoing::renew(&app, &caller.doer(), hook).await?))
 }
 
 /// Sends a sample to an outgoing webhook's receiver, and says what came of it.
