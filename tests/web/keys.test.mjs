@@ -109,6 +109,23 @@ for (const tongue of ["en", "zh-CN"]) {
       }
     });
 
+    test("who types faster than the switcher opens loses no letter, and moves nothing else", async () => {
+      const before = ada.page.url();
+      await ada.page.evaluate(() => {
+        const press = (key, ctrlKey = false) =>
+          document.body.dispatchEvent(
+            new KeyboardEvent("keydown", { key, ctrlKey, bubbles: true, cancelable: true }),
+          );
+        press("k", true);
+        for (const letter of "cpjl") press(letter);
+      });
+      const field = ada.page.getByRole("combobox");
+      await eventually(async () => assert.equal(await field.inputValue(), "cpjl"));
+      await ada.page.locator("[role=option][aria-selected=true]").filter({ hasText: "产品经理" }).waitFor();
+      await ada.closeDialog();
+      assert.equal(ada.page.url(), before);
+    });
+
     test("Alt and the arrows go up and down the sidebar; F6 goes round", async () => {
       await keys.press("Alt+ArrowUp");
       await eventually(async () =>

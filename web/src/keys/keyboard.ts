@@ -1,4 +1,6 @@
 /** Carries the keys of the chat out. Loaded after the first paint. */
+import { tick } from "svelte";
+
 import type { Message } from "../api/types";
 import * as acts from "../chat/message-acts";
 import { t } from "../i18n/language.svelte";
@@ -14,6 +16,9 @@ const FIELDS = "input, textarea, select, [contenteditable='true']";
 /** What has keys of its own while it is open or has the focus. */
 const OWN_KEYS = "dialog, [popover], [role=menu], [role=listbox]";
 
+/** What is typed while the switcher is on its way; null when it is not. */
+let ahead: string | null = null;
+
 /** Listens until what it gives back is called. */
 export function listen(): () => void {
   addEventListener("keydown", pressed);
@@ -21,19 +26,42 @@ export function listen(): () => void {
 }
 
 function pressed(event: KeyboardEvent): void {
-  if (event.defaultPrevented) return;
+  if (event.defaultPrevented || typedAhead(event)) return;
   const target = event.target instanceof Element ? event.target : document.body;
   const command = commandOf(event, target.matches(FIELDS));
   if (command === null) return;
   if (command === "switch") {
     event.preventDefault();
-    if (!document.querySelector("dialog[open]")) void view.open("switcher");
+    void openSwitcher();
     return;
   }
   if (view.dialog || target.closest(OWN_KEYS) || document.querySelector(":popover-open")) return;
   // Enter on a button or a link is its own click.
   if (command === "open" && !target.matches("[data-entry], [data-message]")) return;
   if (carryOut(command, target)) event.preventDefault();
+}
+
+/** Opens it, and gives it what was typed before it was there. */
+async function openSwitcher(): Promise<void> {
+  if (ahead !== null || document.querySelector("dialog[open]")) return;
+  ahead = "";
+  await view.open("switcher");
+  await tick();
+  const field = document.querySelector<HTMLInputElement>("dialog[open] [role=combobox]");
+  const typed = ahead;
+  ahead = null;
+  if (!field || typed === "") return;
+  field.value = typed;
+  field.dispatchEvent(new InputEvent("input", { bubbles: true }));
+}
+
+/** Keeps a letter for the switcher, if it is on its way. */
+function typedAhead(event: KeyboardEvent): boolean {
+  const letter = event.key.length === 1 && !event.ctrlKey && !event.metaKey && !event.altKey;
+  if (ahead === null || !letter || event.isComposing) return false;
+  ahead += event.key;
+  event.preventDefault();
+  return true;
 }
 
 /** Whether there was something to do. */
