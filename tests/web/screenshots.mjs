@@ -1,25 +1,29 @@
 /**
- * Takes the pictures of docs/images: an office with made-up people and talk, by day and by night, at
- * a desk and on a phone. `scripts/screenshots` builds what this needs and runs it.
+ * Takes the pictures of docs/images: an office at its best hour, in each language, by day and by
+ * night, at a desk and on a phone. `scripts/screenshots` builds what this needs and runs it.
  */
 import { spawnSync } from "node:child_process";
 import { mkdirSync, rmSync, statSync } from "node:fs";
 import { join } from "node:path";
 
+import { eventually } from "./stage/eventually.mjs";
+import { settled } from "./stage/looks.mjs";
+import { SCENES, stageShowcase } from "./stage/showcase.mjs";
 import { PHONE, Stage } from "./stage/stage.mjs";
 
 const IMAGES = new URL("../../docs/images/", import.meta.url).pathname;
 const DESK = { width: 1200, height: 750 };
 const BYTES_MAX = 300_000;
-const MESSAGES = "400";
 
 /** Converts to WebP, which only the command of the package `webp` does here. */
-async function shoot(page, name) {
+async function shoot(person, name) {
+  const { page, tongue } = person;
   await page.evaluate(() => document.fonts.ready);
+  await settled(page);
   const picture = join(IMAGES, `${name}.png`);
-  const result = join(IMAGES, `${name}.webp`);
+  const result = join(IMAGES, `${name}.${tongue}.webp`);
   await page.screenshot({ path: picture });
-  const done = spawnSync("cwebp", ["-quiet", "-q", "86", picture, "-o", result]);
+  const done = spawnSync("cwebp", ["-quiet", "-q", "84", picture, "-o", result]);
   rmSync(picture);
   if (done.status !== 0) throw new Error(`cwebp failed; is the package webp installed? ${done.stderr}`);
   const { size } = statSync(result);
@@ -27,69 +31,69 @@ async function shoot(page, name) {
   process.stdout.write(`${result} ${size} bytes\n`);
 }
 
-/** The first page that anybody sees, half filled in. */
-async function shootSetup(stage) {
-  const person = await stage.visit({ tongue: "en", size: DESK });
-  await person.page.goto(stage.server.setupLink);
-  await person.field("field.office").fill("Riverside Studio");
-  await person.field("field.yourName").fill("Lin Mei");
-  await shoot(person.page, "setup");
-  await person.close();
-}
-
-/** The liveliest conversation in sight: opened at its end, with a thread beside it if it has one. */
+/** A conversation at its end, with all its pictures, and nothing pointed at. */
 async function settle(person, channel) {
   await person.openChannel(channel);
   await person.main.getByRole("article").last().scrollIntoViewIfNeeded();
+  await eventually(async () => {
+    const loaded = await person.main.locator("img").evaluateAll((all) => all.every((image) => image.complete));
+    if (!loaded) throw new Error("pictures are still to come");
+  });
+  await person.page.evaluate(() => document.activeElement?.blur());
   await person.page.mouse.move(2, 2);
 }
 
-async function openSomeThread(person) {
-  const links = person.main.locator("article a[href*='/t/']");
-  if ((await links.count()) === 0) return;
-  await links.last().click();
-  await person.thread.getByRole("article").first().waitFor();
-  await person.page.mouse.move(2, 2);
-  await person.main.getByRole("article").last().scrollIntoViewIfNeeded();
-  await person.button("list.latest").first().waitFor({ state: "detached" });
+/** The first page that anybody sees, half filled in. */
+async function shootSetup(stage, tongue) {
+  const person = await stage.visit({ tongue, size: DESK });
+  await person.page.goto(stage.server.setupLink);
+  await person.field("field.office").fill(SCENES[tongue].office);
+  await person.field("field.yourName").fill(SCENES[tongue].people[0].name);
+  await shoot(person, "setup");
+  await person.close();
 }
 
-/** The names of the channels in the sidebar, the busiest made-up one first. */
-async function busiest(person) {
-  const rows = await person.nav.locator("a[href^='/c/'] .title").allInnerTexts();
-  return rows.find((name) => !["lobby", "大厅"].includes(name)) ?? rows[0];
+async function shootSearch(person, query) {
+  await person.page.goto(`${person.server.origin}/search?q=${encodeURIComponent(query)}`);
+  await person.main.locator("a.hit").first().waitFor();
+  await person.page.mouse.move(2, 2);
+  await shoot(person, "search");
+}
+
+async function shootSwitcher(person, letters) {
+  await person.page.keyboard.press("Control+k");
+  await person.page.keyboard.type(letters);
+  await person.dialog.getByRole("option").first().waitFor();
+  await person.page.waitForTimeout(800);
+  await shoot(person, "switcher");
+  await person.closeDialog();
 }
 
 mkdirSync(IMAGES, { recursive: true });
-const stage = await Stage.set();
-try {
-  await shootSetup(stage);
-  const owner = await stage.found({
-    office: "溪畔工作室 Riverside",
-    name: "林小梅",
-    handle: "xiaomei",
-    tongue: "zh-CN",
-    size: DESK,
-  });
-  await stage.server.operate("sample", "--messages", MESSAGES);
-  await owner.page.reload();
-  await owner.nav.waitFor();
-  await settle(owner, await busiest(owner));
-  await openSomeThread(owner);
-  await shoot(owner.page, "chat-light");
-  await owner.own("theme.dark");
-  await owner.own("language.en");
-  owner.speak("en");
-  await settle(owner, await busiest(owner));
-  await shoot(owner.page, "chat-dark");
-  await owner.own("language.zh-CN");
-  owner.speak("zh-CN");
-  await owner.own("theme.light");
-  await owner.page.setViewportSize(PHONE);
-  await owner.page.getByLabel(owner.t("action.back"), { exact: true }).waitFor();
-  await owner.home();
-  await settle(owner, await busiest(owner));
-  await shoot(owner.page, "phone");
-} finally {
-  await stage.close();
+for (const [tongue, scene] of Object.entries(SCENES)) {
+  const stage = await Stage.set();
+  try {
+    await shootSetup(stage, tongue);
+    const [owner] = await stageShowcase(stage, tongue, DESK);
+    await settle(owner, scene.channel);
+    await shoot(owner, "chat");
+    await shootSearch(owner, scene.find);
+    await owner.page.goto(stage.server.origin);
+    await owner.nav.waitFor();
+    await owner.office("health");
+    await owner.page.mouse.move(2, 2);
+    await shoot(owner, "health");
+    await owner.leaveSettings();
+    await owner.own("theme.dark");
+    await settle(owner, scene.craft);
+    await owner.main.locator("math, .katex").first().waitFor();
+    await shoot(owner, "night");
+    await shootSwitcher(owner, scene.jump);
+    await owner.own("theme.light");
+    await owner.page.setViewportSize(PHONE);
+    await settle(owner, scene.channel);
+    await shoot(owner, "phone");
+  } finally {
+    await stage.close();
+  }
 }
