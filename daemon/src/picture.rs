@@ -2,8 +2,8 @@
 //!
 //! Decoders are where hostile files do harm, so they run in a process of their own: `hearthd --picture
 //! <type>` reads one picture from its standard input, writes what it made of it to its output, and has
-//! nothing else: no environment, no network of ours, little memory, little time and a low priority. If
-//! it dies, the file is not shown as a picture, and that is all.
+//! nothing else: no environment, little memory, little time, a low priority, and seventeen calls to the
+//! kernel (`jail`), none of which opens, connects or starts anything. If it dies, the file is not shown as a picture, and that is all.
 //!
 //! - At most [`PICTURE_BYTES_MAX`] and [`PIXELS_MAX`], which is known before a pixel is decoded.
 //! - [`MEMORY_BYTES_MAX`] of address space and [`CPU_S_MAX`] of processor time, kept by the kernel.
@@ -11,6 +11,7 @@
 //!   is turned; a preview that fits a screen, if the picture is larger; a thumbnail for lists.
 
 mod gif;
+mod jail;
 mod jpeg;
 mod orientation;
 mod png;

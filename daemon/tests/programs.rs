@@ -197,3 +197,23 @@ fn without_a_server_the_commands_say_what_to_do() {
     assert!(String::from_utf8_lossy(&script.stdout).contains("setup-link"));
     assert!(!Path::new(&office.data()).exists(), "asking must not make a data folder");
 }
+
+#[test]
+fn the_process_that_decodes_may_only_read_and_write() {
+    let mut decoding = Command::new(env!("CARGO_BIN_EXE_hearthd"))
+        .args(["--picture", "image/png"])
+        .env_clear()
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let status = format!("/proc/{}/status", decoding.id());
+    let start = Instant::now();
+    // Mode 2 is a filter; the process has it before it reads the first byte.
+    while !fs::read_to_string(&status).unwrap().contains("Seccomp:\t2") {
+        assert!(start.elapsed() < PATIENCE, "no filter");
+        std::thread::sleep(Duration::from_millis(5));
+    }
+    drop(decoding.stdin.take());
+    assert_eq!(decoding.wait().unwrap().code(), Some(1), "no picture is refused, not ended");
+}

@@ -6,17 +6,11 @@ use std::path::Path;
 use std::process::{Child, Command, ExitCode, Stdio};
 
 use hearth_domain::file::{BlobHash, MediaType, Pixels};
-use rustix::process::{Resource, Rlimit, nice, setrlimit};
 
-use super::{
-    CPU_S_MAX, Encoded, Heading, MEMORY_BYTES_MAX, PICTURE_BYTES_MAX, Part, Picture, PictureError,
-    render,
-};
+use super::{Encoded, Heading, PICTURE_BYTES_MAX, Part, Picture, PictureError, jail, render};
 
 /// Where this program is, also when an upgrade has put another in its place.
 const THIS_PROGRAM: &str = "/proc/self/exe";
-/// How much nicer than the server the process is: people's messages come first.
-const NICENESS: i32 = 10;
 /// Longest first line of the answer, in bytes.
 const HEADING_BYTES_MAX: u64 = 4_096;
 const COPY_BYTES: usize = 256 << 10;
@@ -24,22 +18,10 @@ const COPY_BYTES: usize = 256 << 10;
 /// The process itself: reads a picture, writes what it made of it.
 #[must_use]
 pub fn serve(media_type: &str) -> ExitCode {
-    match confine().map_err(PictureError::from).and_then(|()| work(media_type)) {
+    match jail::lock().map_err(PictureError::from).and_then(|()| work(media_type)) {
         Ok(()) => ExitCode::SUCCESS,
         Err(_) => ExitCode::FAILURE,
     }
-}
-
-/// Gives up what decoding does not need, before the first byte is read.
-fn confine() -> io::Result<()> {
-    let at_most = |most: u64| Rlimit { current: Some(most), maximum: Some(most) };
-    setrlimit(Resource::As, at_most(MEMORY_BYTES_MAX))?;
-    setrlimit(Resource::Cpu, at_most(CPU_S_MAX))?;
-    setrlimit(Resource::Core, at_most(0))?;
-    setrlimit(Resource::Fsize, at_most(0))?;
-    setrlimit(Resource::Nofile, at_most(3))?;
-    nice(NICENESS)?;
-    Ok(())
 }
 
 fn work(media_type: &str) -> Result<(), PictureError> {
