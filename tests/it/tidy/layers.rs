@@ -14,7 +14,7 @@ struct Layer {
     why: &'static str,
 }
 
-const LAYERS: [Layer; 6] = [
+const LAYERS: [Layer; 8] = [
     Layer {
         module: "crates/domain/src",
         denied: &[
@@ -46,6 +46,18 @@ const LAYERS: [Layer; 6] = [
         denied: &["axum", "hyper", "quinn", "hearth_wire", "tokio"],
         excepted: &["tokio::sync", "tokio::task::spawn_blocking"],
         why: "the store keeps and finds; it knows no network, and of the runtime only its channels",
+    },
+    Layer {
+        module: "hwctl/src",
+        denied: &["tokio", "axum", "hyper", "rusqlite", "std::net"],
+        excepted: &[],
+        why: "what keeps a machine from cooking has plain threads and no network",
+    },
+    Layer {
+        module: "hwctl/src/control",
+        denied: &["std::fs", "std::thread", "::SystemTime", "::Instant"],
+        excepted: &[],
+        why: "the controller is pure: readings and the time come in as arguments",
     },
     Layer {
         module: "daemon/src/actions",

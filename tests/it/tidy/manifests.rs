@@ -3,12 +3,13 @@
 
 use super::File;
 
-/// Which packages of the workspace a package may use, as in docs/architecture.md. Programs and
+/// Which packages of the workspace a package may use, as in docs/architecture.md. Other programs and
 /// tests are not listed: they may use anything below them.
-const MAY_USE: [(&str, &[&str]); 3] = [
+const MAY_USE: [(&str, &[&str]); 4] = [
     ("hearth-domain", &[]),
     ("hearth-wire", &["hearth-domain"]),
     ("hearth-store", &["hearth-domain"]),
+    ("hearth-hwctl", &[]),
 ];
 
 fn check(file: &File) -> Vec<String> {
@@ -45,7 +46,8 @@ fn check(file: &File) -> Vec<String> {
 
 /// The lint cannot stand in `[workspace.lints]`, because programs and tests show nothing.
 fn check_docs(file: &File) -> Option<String> {
-    let library = file.path.starts_with("crates/") && file.path.ends_with("/src/lib.rs");
+    let library = file.within("crates") || file.within("hwctl");
+    let library = library && file.path.ends_with("/src/lib.rs");
     let told = file.text().unwrap_or_default().contains("#![warn(missing_docs)]");
     (library && !told).then(|| format!("{}: lacks `#![warn(missing_docs)]`", file.path))
 }
@@ -76,12 +78,14 @@ mod tests {
         assert_eq!(found("crates/wire/Cargo.toml", "hearth-wire", "]"), 1);
         let upwards = format!("[dependencies]\nhearth-wire.workspace = true\n{LINTS}");
         assert_eq!(found("crates/store/Cargo.toml", "hearth-store", &upwards), 1);
+        assert_eq!(found("hwctl/Cargo.toml", "hearth-hwctl", &upwards), 1);
     }
 
     #[test]
     fn undocumented_libraries_are_found() {
         let found = |path, text| check_docs(&File::sample(path, text)).is_some();
         assert!(found("crates/wire/src/lib.rs", "//! Frames."));
+        assert!(found("hwctl/src/lib.rs", "//! Fans."));
         assert!(!found("crates/wire/src/lib.rs", "//! Frames.\n#![warn(missing_docs)]"));
         assert!(!found("daemon/src/lib.rs", "//! The daemon."));
     }

@@ -1,0 +1,345 @@
+//! The controller of one fan and of the heat it has to carry: `step(readings, now) -> commands`.
+//!
+//! ```text
+//! readings ─► Watch: believed or unknown
+//!               ├─► curve or auto (model + trim) ─► shape (few levels, down late) ─┐
+//!               ├─► asides: drive, board, memory by their margin ──────────────────┤ max wins ─► fan
+//!               ├─► safety: hot, blind, lost ──────────────────────────────────────┤
+//!               ├─► stall: kick ───────────────────────────────────────────────────┘
+//!               └─► budget: the power that keeps the junction below its limit ─► heat
+//! ```
+//!
+//! What holds for every sequence of readings and moments, however absurd (a property test says so):
+//!
+//! - a fan is never driven below the duty that keeps it turning;
+//! - 3 s without a believable junction temperature: at least 70 %; 10 s: handed back to the firmware;
+//! - 2 s at 9 K below critical: full, until 8 K cooler.
+//!
+//! One step takes no memory. It is made for 1 Hz; other rates and gaps are taken as they come.
+
+mod asides;
+mod auto;
+mod budget;
+mod safety;
+mod shape;
+mod stall;
+
+use crate::curve::{self, Curve};
+use crate::fan::Fan;
+use crate::model::Sink;
+use crate::sense::{Reading, Watch, Why};
+use crate::units::{Celsius, Duty, Rpm, Seconds, Watts};
+
+pub use asides::{ASIDES_MAX, Aside};
+pub use budget::{Budget, HEADROOM_MAX};
+pub use safety::{BLIND_AFTER, BLIND_DUTY, LOST_AFTER};
+pub use stall::Spin;
+
+use asides::Asides;
+use auto::{Auto, Thermal};
+use safety::{Safety, Sight};
+use shape::Shaper;
+use stall::Stall;
+
+/// A longer pause than this was a suspended machine or a stopped process: what was averaged before
+/// it says nothing about now.
+const GAP: Seconds = Seconds(5.0);
+/// No package of an office machine takes more; a meter that says so is broken.
+const POWER_PLAUSIBLE_MAX_W: f64 = 1_000.0;
+
+/// What a controller is made for.
+#[derive(Clone, Debug)]
+pub struct Setup {
+    /// How the duty is chosen.
+    pub curve: Curve,
+    /// The machine's cooling.
+    pub sink: Sink,
+    /// Its fan.
+    pub fan: Fan,
+    /// What must not be exceeded.
+    pub limits: Limits,
+}
+
+/// What a machine's processor may do.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Limits {
+    /// The junction's critical temperature, at which the kernel would switch off.
+    pub critical: Celsius,
+    /// What the package takes at most when nothing limits it.
+    pub power_max: Watts,
+    /// What it takes at least when it is limited as far as it goes.
+    pub power_min: Watts,
+}
+
+/// What the sensors say at one moment.
+#[derive(Clone, Copy, Debug)]
+pub struct Readings<'a> {
+    /// The processor's hottest junction.
+    pub junction: Reading<Celsius>,
+    /// The package's power, averaged over about a second.
+    pub power: Reading<Watts>,
+    /// The share of the processor that is busy, 0 to 1.
+    pub load: Reading<f64>,
+    /// The fan's speed.
+    pub fan: Reading<Rpm>,
+    /// The air inside the case, by the coolest sensor of the board.
+    pub air: Reading<Celsius>,
+    /// Other things that the fan cools; those beyond [`ASIDES_MAX`] are not looked at.
+    pub asides: &'a [Aside],
+}
+
+/// What is to be done.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Commands {
+    /// With the fan.
+    pub fan: FanCommand,
+    /// With the heat.
+    pub heat: Heat,
+    /// What work may be let in.
+    pub budget: Budget,
+    /// Why the fan does what it does.
+    pub reason: Reason,
+    /// What is wrong, if something is.
+    pub health: Health,
+}
+
+/// What the fan is to do.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum FanCommand {
+    /// Run at a duty.
+    Duty(Duty),
+    /// Full first, then the firmware's own control.
+    HandBack,
+}
+
+/// How much heat may be made. Later ones are stricter.
+#[derive(Clone, Copy, Debug, PartialEq, PartialOrd)]
+pub enum Heat {
+    /// As much as the machine likes.
+    Free,
+    /// The package is limited to this power.
+    Capped(Watts),
+    /// The least power there is; work that can wait is refused and somebody is told.
+    Floor,
+    /// The machine ends its work in order and switches off.
+    PowerOff,
+}
+
+/// Why the fan does what it does.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Reason {
+    /// The heat sink is here and should not be above that.
+    Sink {
+        /// Where it is.
+        at: Celsius,
+        /// What it is kept below.
+        aim: Celsius,
+    },
+    /// The chosen curve says so.
+    Curve,
+    /// The thing with this number among the asides comes close to its limit.
+    Aside(usize),
+    /// The junction's temperature is not known for a moment; the fan goes on as it was.
+    Holding,
+    /// It has not been known for 3 s.
+    Blind,
+    /// It has not been known for 10 s.
+    Lost,
+    /// The junction is too hot.
+    Hot(Celsius),
+    /// The fan stood although driven, and gets a kick.
+    Kick,
+    /// The fan does not turn any more.
+    FanFailed,
+}
+
+/// What is wrong, if something is.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Health {
+    /// Why the junction's temperature is not known, if it is not.
+    pub junction: Option<Why>,
+    /// The fan.
+    pub fan: Spin,
+    /// The sink's resistance relative to a clean one; 1.15 asks for cleaning, 1.3 demands it. Without
+    /// a sensor for the air a warm room looks like dust.
+    pub dust: f64,
+}
+
+/// One fan's controller.
+#[derive(Clone, Debug)]
+pub struct Controller {
+    setup: Setup,
+    watch: Watch,
+    auto: Auto,
+    asides: Asides,
+    shaper: Shaper,
+    safety: Safety,
+    stall: Stall,
+    last: Option<Seconds>,
+    /// What was known last, until it is too old.
+    thermal: Option<Thermal>,
+    duty: Duty,
+}
+
+impl Controller {
+    /// One that has seen nothing yet.
+    pub fn new(setup: Setup) -> Self {
+        Self {
+            watch: Watch::default(),
+            auto: Auto::default(),
+            asides: Asides::default(),
+            shaper: Shaper::new(setup.fan.slowest),
+            safety: Safety::new(setup.limits.critical),
+            stall: Stall::default(),
+            last: None,
+            thermal: None,
+            duty: BLIND_DUTY,
+            setup,
+        }
+    }
+
+    /// What to do at `now`, a moment of a clock that goes on while the machine sleeps.
+    pub fn step(&mut self, readings: &Readings<'_>, now: Seconds) -> Commands {
+        let (now, elapsed) = self.advance(now);
+        let power = plausible(readings.power);
+        let junction = self.watch.check(readings.junction, power, now);
+        let seen = Readings { junction, power, ..*readings };
+        let sight = self.safety.look(junction, now);
+        let thermal = match sight.why() {
+            None => self.follow(&seen, elapsed),
+            Some(_) => None,
+        };
+        let spin = self.stall.watch(self.duty, readings.fan, now);
+        let comfort = self.comfort(&seen, thermal, now, elapsed);
+        let (fan, reason) = self.fan(comfort, sight, spin, now);
+        // What was known a moment ago is good enough for the budget.
+        self.thermal = thermal.or(self.thermal.filter(|_| matches!(sight, Sight::Dim(_))));
+        let budget = budget::of(&self.setup, self.thermal, self.auto.dust());
+        Commands {
+            fan,
+            heat: self.heat(&budget, sight, spin),
+            budget,
+            reason,
+            health: Health { junction: sight.why(), fan: spin, dust: self.auto.dust() },
+        }
+    }
+
+    /// The moment and the time since the last step. A clock that runs backwards, or says what is no
+    /// moment, stands still.
+    fn advance(&mut self, told: Seconds) -> (Seconds, Seconds) {
+        let told = Some(told).filter(|told| told.0.is_finite());
+        let last = self.last.or(told).unwrap_or(Seconds(0.0));
+        let now = told.filter(|told| *told >= last).unwrap_or(last);
+        self.last = Some(now);
+        let elapsed = now - last;
+        if elapsed > GAP {
+            self.auto.forget_averages();
+            return (now, Seconds(0.0));
+        }
+        (now, elapsed)
+    }
+
+    /// What the model makes of the readings.
+    fn follow(&mut self, seen: &Readings<'_>, elapsed: Seconds) -> Option<Thermal> {
+        let fan = &self.setup.fan;
+        let turning = seen.fan.within(BLIND_AFTER).filter(|rpm| rpm.0.is_finite());
+        let speed = turning.map_or_else(|| fan.speed(self.duty), |rpm| fan.relative(rpm));
+        self.auto.follow(&self.setup, seen, speed, elapsed)
+    }
+
+    /// What the chosen curve asks for, before safety has its say.
+    fn comfort(
+        &mut self,
+        seen: &Readings<'_>,
+        thermal: Option<Thermal>,
+        now: Seconds,
+        elapsed: Seconds,
+    ) -> (Duty, Reason) {
+        let fan = self.setup.fan;
+        let (mut speed, mut reason) = match thermal {
+            Some(thermal) => match self.by_curve(seen, thermal.junction) {
+                Some(duty) => (fan.speed(duty), Reason::Curve),
+                None => self.auto.speed(&self.setup, &thermal, elapsed),
+            },
+            None => (fan.speed(self.duty), Reason::Holding),
+        };
+        let aside = self.asides.demand(seen, now);
+        if let Some((nth, demand)) = aside.filter(|(_, demand)| *demand > speed) {
+            (speed, reason) = (demand, Reason::Aside(nth));
+        }
+        if self.setup.curve == Curve::Auto {
+            speed = self.shaper.shape(speed, now);
+        }
+        (fan.duty(speed), reason)
+    }
+
+    fn by_curve(&self, seen: &Readings<'_>, junction: Celsius) -> Option<Duty> {
+        match &self.setup.curve {
+            Curve::Fixed(duty) => Some(*duty),
+            Curve::Steps => Some(curve::three_steps(seen.load.value().unwrap_or(f64::NAN))),
+            Curve::Linear { from, to, least } => Some(curve::linear(junction, *from, *to, *least)),
+            Curve::Points(points) => Some(points.at(junction)),
+            Curve::Auto => None,
+        }
+    }
+
+    /// The strictest of all wishes for the fan.
+    fn fan(
+        &mut self,
+        (wanted, reason): (Duty, Reason),
+        sight: Sight,
+        spin: Spin,
+        now: Seconds,
+    ) -> (FanCommand, Reason) {
+        let (least, strict) = match (sight, spin) {
+            (Sight::Lost(_), _) => (Duty::FULL, Some(Reason::Lost)),
+            (Sight::Hot(at), _) => (Duty::FULL, Some(Reason::Hot(at))),
+            (_, Spin::Failed) => (Duty::FULL, Some(Reason::FanFailed)),
+            (_, Spin::Kick) => (Duty::FULL, Some(Reason::Kick)),
+            (Sight::Blind(_), _) => (BLIND_DUTY, Some(Reason::Blind)),
+            (Sight::Clear | Sight::Dim(_), _) => (Duty::OFF, None),
+        };
+        self.duty = wanted.max(least).max(self.setup.fan.sustain);
+        if strict.is_some() {
+            // What was needed once is left as late and as gently as any other level.
+            self.shaper.shape(self.setup.fan.speed(self.duty), now);
+        }
+        let command = match sight {
+            Sight::Lost(_) => FanCommand::HandBack,
+            _ => FanCommand::Duty(self.duty),
+        };
+        (command, strict.unwrap_or(reason))
+    }
+
+    /// The strictest of all wishes for the heat.
+    fn heat(&self, budget: &Budget, sight: Sight, spin: Spin) -> Heat {
+        if let Some(limit) = self.safety.heat() {
+            return limit;
+        }
+        if matches!(sight, Sight::Lost(_)) {
+            return Heat::Floor;
+        }
+        let limits = &self.setup.limits;
+        let mut allowed = budget.allowed;
+        if matches!(spin, Spin::Kick | Spin::Failed) {
+            let fanless = budget::fanless(&self.setup, self.thermal);
+            allowed = if fanless < allowed { fanless } else { allowed };
+        }
+        if allowed >= limits.power_max {
+            return Heat::Free;
+        }
+        Heat::Capped(if allowed > limits.power_min { allowed } else { limits.power_min })
+    }
+}
+
+fn plausible(power: Reading<Watts>) -> Reading<Watts> {
+    match power.value() {
+        Some(Watts(power_w)) if !(0.0..=POWER_PLAUSIBLE_MAX_W).contains(&power_w) => {
+            Reading::Unknown(Why::OutOfRange)
+        }
+        _ => power,
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,130 @@
+//! The default: feed-forward from the power, a trim by the virtual heat sink.
+//!
+//! The model says which speed carries the average power away with the sink at its aim. The average is
+//! long, because the sink itself stores a burst: 180 J/K over 35 K are 6 kJ. What the model gets wrong
+//! the trim corrects, quickly while the sink is above its aim, slowly otherwise; what dust does to the
+//! sink the estimate learns. The aim leaves room for one full burst of the junction above the sink.
+
+use super::{BLIND_AFTER, Readings, Reason, Setup};
+use crate::estimate::{Flow, Resistance};
+use crate::model::{LowPass, VirtualSink};
+use crate::units::{Celsius, Seconds, Watts};
+
+/// Over which the power is averaged for the feed-forward.
+const POWER_AVERAGE: Seconds = Seconds(300.0);
+/// Over which a sensor of the air is averaged.
+const AIR_AVERAGE: Seconds = Seconds(120.0);
+/// The air inside the case when no sensor tells: an office in summer, with the machine warm.
+const AIR_ASSUMED: Celsius = Celsius(32.0);
+/// What the junction may reach in a burst, below critical.
+const AIM_BELOW_CRITICAL_K: f64 = 17.0;
+/// The burst that must fit above the sink's aim.
+const BURST: Watts = Watts(50.0);
+/// Relative speed per kelvin above the aim.
+const PROPORTIONAL_PER_K: f64 = 0.05;
+/// Relative speed per kelvin and second.
+const INTEGRAL_PER_K_S: f64 = 0.000_15;
+/// How far the trim corrects the model, in relative speed.
+const TRIM: (f64, f64) = (-0.12, 0.5);
+
+/// What the model knows about one moment.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Thermal {
+    /// The junction as it was read.
+    pub(super) junction: Celsius,
+    /// The virtual heat sink.
+    pub(super) sink: Celsius,
+    /// The air in the case.
+    pub(super) air: Celsius,
+    /// The heat that flows.
+    pub(super) power: Watts,
+}
+
+/// The automatic curve's memory.
+#[derive(Clone, Debug)]
+pub(super) struct Auto {
+    sink: VirtualSink,
+    power: LowPass,
+    air: LowPass,
+    resistance: Resistance,
+    trim: f64,
+}
+
+impl Default for Auto {
+    fn default() -> Self {
+        Self {
+            sink: VirtualSink::default(),
+            power: LowPass::new(POWER_AVERAGE),
+            air: LowPass::new(AIR_AVERAGE),
+            resistance: Resistance::default(),
+            trim: 0.0,
+        }
+    }
+}
+
+impl Auto {
+    /// Follows the readings and learns from them, if the junction is known. Runs under every curve, because the budget needs it.
+    pub(super) fn follow(
+        &mut self,
+        setup: &Setup,
+        seen: &Readings<'_>,
+        speed: f64,
+        elapsed: Seconds,
+    ) -> Option<Thermal> {
+        let junction = seen.junction.value()?;
+        let power = power(setup, seen);
+        let air = seen.air.within(BLIND_AFTER).filter(|air| (-10.0..=70.0).contains(&air.0));
+        let air = Celsius(self.air.follow(air.unwrap_or(AIR_ASSUMED).0, elapsed));
+        let sink = self.sink.follow(&setup.sink, junction, power, elapsed);
+        self.resistance.observe(&setup.sink, Flow { power, sink, air, speed }, elapsed);
+        Some(Thermal { junction, sink, air, power })
+    }
+
+    /// The relative speed to run at; more than 1 where no speed is enough.
+    pub(super) fn speed(
+        &mut self,
+        setup: &Setup,
+        thermal: &Thermal,
+        elapsed: Seconds,
+    ) -> (f64, Reason) {
+        let aim = setup.limits.critical.less(AIM_BELOW_CRITICAL_K);
+        let aim = aim.less(setup.sink.junction_k_per_w * BURST.0);
+        let average = Watts(self.power.follow(thermal.power.0, elapsed));
+        let forward = setup.sink.speed_for(average, aim - thermal.air, self.dust()).min(2.0);
+        let error_k = thermal.sink - aim;
+        let speed = forward + self.trim + PROPORTIONAL_PER_K * error_k.max(0.0);
+        let saturated = match error_k > 0.0 {
+            true => speed >= 1.0,
+            false => speed <= setup.fan.slowest,
+        };
+        if !saturated {
+            let trim = self.trim + INTEGRAL_PER_K_S * error_k * elapsed.0;
+            self.trim = trim.clamp(TRIM.0, TRIM.1);
+        }
+        (speed, Reason::Sink { at: thermal.sink, aim })
+    }
+
+    /// The sink's resistance relative to a clean one.
+    pub(super) fn dust(&self) -> f64 {
+        self.resistance.dust()
+    }
+
+    /// Begins anew after a gap in time. What was learned about the machine stays.
+    pub(super) fn forget_averages(&mut self) {
+        self.sink.forget();
+        self.power.forget();
+        self.air.forget();
+        self.resistance.forget_minute();
+    }
+}
+
+/// The package's power. Without a meter it is guessed from the load; without that too it counts as
+/// none, which makes the sink as hot as the junction: loud, but on the safe side.
+fn power(setup: &Setup, seen: &Readings<'_>) -> Watts {
+    if let Some(power) = seen.power.within(BLIND_AFTER) {
+        return power;
+    }
+    let limits = &setup.limits;
+    let load = seen.load.within(BLIND_AFTER).filter(|load| (0.0..=1.0).contains(load));
+    Watts(load.unwrap_or(0.0) * limits.power_max.0)
+}

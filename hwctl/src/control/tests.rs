@@ -1,0 +1,251 @@
+//! The controller as a whole: what it does with a machine, with absurd readings, and with memory.
+
+use proptest::prelude::*;
+
+use super::*;
+
+fn setup(curve: Curve) -> Setup {
+    let limits = Limits { critical: Celsius(100.0), power_max: Watts(60.0), power_min: Watts(8.0) };
+    Setup { curve, sink: Sink::default(), fan: Fan::default(), limits }
+}
+
+fn readings(junction: f64, power: f64) -> Readings<'static> {
+    Readings {
+        junction: Reading::now(Celsius(junction)),
+        power: Reading::now(Watts(power)),
+        load: Reading::now((power / 60.0).clamp(0.0, 1.0)),
+        fan: Reading::now(Rpm(1_500.0)),
+        air: Reading::Unknown(Why::Missing),
+        asides: &[],
+    }
+}
+
+fn duty(commands: &Commands) -> f64 {
+    match commands.fan {
+        FanCommand::Duty(duty) => duty.ratio(),
+        FanCommand::HandBack => 1.0,
+    }
+}
+
+#[test]
+fn an_idle_machine_is_as_quiet_as_its_fan_can_be() {
+    let mut controller = Controller::new(setup(Curve::Auto));
+    let mut last = None;
+    for second in 0..600 {
+        last = Some(controller.step(&readings(42.0, 4.0), Seconds(f64::from(second))));
+    }
+    let last = last.unwrap();
+    assert_eq!(last.fan, FanCommand::Duty(Fan::default().sustain));
+    assert_eq!((last.heat, last.budget.headroom), (Heat::Free, HEADROOM_MAX));
+}
+
+#[test]
+fn power_is_capped_before_the_junction_can_pass_its_limit() {
+    let mut controller = Controller::new(setup(Curve::Auto));
+    let mut heat = Heat::Free;
+    for second in 0..60 {
+        // A sink at 75 °C under 30 W.
+        heat = controller.step(&readings(75.0 + 13.5, 30.0), Seconds(f64::from(second))).heat;
+    }
+    let Heat::Capped(cap) = heat else { panic!("{heat:?}") };
+    assert!((cap.0 - 14.0 / 0.45).abs() < 1.0, "{cap}");
+}
+
+#[test]
+fn a_standing_fan_leaves_what_still_air_carries() {
+    let mut controller = Controller::new(setup(Curve::Auto));
+    let mut heat = Heat::Free;
+    for second in 0..40 {
+        let standing = Readings { fan: Reading::now(Rpm(0.0)), ..readings(80.0, 40.0) };
+        heat = controller.step(&standing, Seconds(f64::from(second))).heat;
+        assert!(second < 10 || matches!(heat, Heat::Capped(cap) if cap.0 < 12.0), "{heat:?}");
+    }
+    assert!(matches!(heat, Heat::Capped(_)));
+}
+
+#[test]
+fn a_warm_drive_wins_over_a_cool_processor_and_a_lost_one_is_not_forgotten() {
+    let mut controller = Controller::new(setup(Curve::Auto));
+    let mut step = |temperature, at| {
+        let asides = [Aside { temperature, limit: Celsius(70.0) }];
+        let seen = Readings { asides: &asides, ..readings(42.0, 4.0) };
+        controller.step(&seen, Seconds(at))
+    };
+    let warm = step(Reading::now(Celsius(62.0)), 0.0);
+    assert!(warm.reason == Reason::Aside(0) && duty(&warm) > 0.6, "{warm:?}");
+    for second in 1..5 {
+        step(Reading::Unknown(Why::Missing), f64::from(second));
+    }
+    assert!(duty(&step(Reading::Unknown(Why::Missing), 5.0)) >= 0.6);
+}
+
+#[test]
+fn without_a_power_meter_it_still_cools() {
+    let mut controller = Controller::new(setup(Curve::Auto));
+    let unknown = Reading::Unknown(Why::Missing);
+    let mut reached = 0.0;
+    for second in 0..300 {
+        let seen = Readings {
+            power: unknown,
+            load: Reading::Unknown(Why::Missing),
+            ..readings(80.0, 0.0)
+        };
+        reached = duty(&controller.step(&seen, Seconds(f64::from(second))));
+    }
+    assert!(reached > 0.9, "{reached}");
+}
+
+#[test]
+fn after_a_pause_the_present_counts() {
+    let mut controller = Controller::new(setup(Curve::Auto));
+    for second in 0..100 {
+        controller.step(&readings(85.0, 50.0), Seconds(f64::from(second)));
+    }
+    let after = controller.step(&readings(35.0, 3.0), Seconds(5_000.0));
+    assert!(matches!(after.reason, Reason::Sink { at, .. } if at.0 < 35.0), "{after:?}");
+}
+
+/// A second of a bad day: what each sensor says, and when.
+#[derive(Clone, Debug)]
+struct Moment {
+    junction: Reading<Celsius>,
+    power: Reading<Watts>,
+    load: Reading<f64>,
+    fan: Reading<Rpm>,
+    aside: Reading<Celsius>,
+    elapsed: f64,
+}
+
+/// Any number at all, with the plausible ones often.
+fn number(plausible: std::ops::Range<f64>) -> impl Strategy<Value = f64> {
+    prop_oneof![6 => plausible, 1 => prop::num::f64::ANY]
+}
+
+fn reading<T: Copy + std::fmt::Debug + 'static>(
+    plausible: std::ops::Range<f64>,
+    unit: fn(f64) -> T,
+) -> impl Strategy<Value = Reading<T>> {
+    let known = (number(plausible), number(0.0..4.0));
+    let known = known
+        .prop_map(move |(value, age)| Reading::Known { value: unit(value), age: Seconds(age) });
+    prop_oneof![5 => known, 1 => Just(Reading::Unknown(Why::Fault))]
+}
+
+fn moment() -> impl Strategy<Value = Moment> {
+    let absurd = [-1e9, 1e6, f64::NAN, f64::INFINITY, f64::NEG_INFINITY];
+    let absurd = prop::sample::select(absurd.to_vec());
+    let elapsed = prop_oneof![16 => Just(1.0), 2 => 0.0..30.0_f64, 1 => absurd];
+    let sensors = (
+        reading(20.0..105.0, Celsius),
+        reading(0.0..70.0, Watts),
+        reading(0.0..1.0, |load| load),
+        reading(0.0..4_500.0, Rpm),
+        reading(20.0..90.0, Celsius),
+    );
+    (sensors, elapsed).prop_map(|((junction, power, load, fan, aside), elapsed)| Moment {
+        junction,
+        power,
+        load,
+        fan,
+        aside,
+        elapsed,
+    })
+}
+
+fn curve() -> impl Strategy<Value = Curve> {
+    let line = Curve::Linear { from: Celsius(45.0), to: Celsius(85.0), least: Duty::new(0.1) };
+    prop_oneof![
+        4 => Just(Curve::Auto),
+        1 => (0.0..1.0_f64).prop_map(|ratio| Curve::Fixed(Duty::new(ratio))),
+        1 => Just(Curve::Steps),
+        1 => Just(line),
+    ]
+}
+
+/// The safe duty, written down a second time and as simply as can be: when the junction was last
+/// possibly known, and since when it has been hot without a break.
+#[derive(Default)]
+struct Oracle {
+    known: Option<f64>,
+    hot_since: Option<f64>,
+}
+
+impl Oracle {
+    fn least(&mut self, moment: &Moment, believed: bool, now: f64) -> f64 {
+        let celsius = moment.junction.value().filter(|_| believed);
+        let known = *self.known.get_or_insert(now);
+        if celsius.is_some() {
+            self.known = Some(now);
+        }
+        let hot = celsius.is_some_and(|celsius| celsius.0 >= 91.0);
+        self.hot_since = if hot { Some(self.hot_since.unwrap_or(now)) } else { None };
+        let long_hot = self.hot_since.is_some_and(|since| now - since >= 2.0);
+        let blind = celsius.is_none() && now - known >= 3.0;
+        match (long_hot, blind) {
+            (true, _) => 1.0,
+            (false, true) => 0.7,
+            (false, false) => Fan::default().sustain.ratio(),
+        }
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(400))]
+
+    #[test]
+    fn no_sequence_ends_below_the_safe_duty(
+        curve in curve(),
+        moments in prop::collection::vec(moment(), 1..120),
+    ) {
+        let mut controller = Controller::new(setup(curve));
+        let (mut oracle, mut now, mut unknown_s) = (Oracle::default(), 0.0_f64, 0.0_f64);
+        for (nth, moment) in moments.iter().enumerate() {
+            let before = now;
+            let told = now + moment.elapsed;
+            now = if told >= now && told.is_finite() { told } else { now };
+            let asides = [Aside { temperature: moment.aside, limit: Celsius(80.0) }];
+            let seen = Readings {
+                junction: moment.junction,
+                power: moment.power,
+                load: moment.load,
+                fan: moment.fan,
+                air: moment.aside,
+                asides: &asides,
+            };
+            let commands = controller.step(&seen, Seconds(told));
+            let believed = commands.health.junction.is_none();
+            let least = oracle.least(moment, believed, now);
+            prop_assert!(duty(&commands) >= least - 1e-9, "{commands:?} at {now}, not {least}");
+            // A value that comes late, but comes, is blind and not lost.
+            let comes = believed || commands.health.junction == Some(Why::Stale);
+            unknown_s = if comes || nth == 0 { 0.0 } else { unknown_s + now - before };
+            let handed_back = commands.fan == FanCommand::HandBack;
+            prop_assert!(!believed || !handed_back, "{commands:?}");
+            prop_assert!(unknown_s < 15.0 || handed_back, "{commands:?} after {unknown_s} s");
+            prop_assert!(commands.budget.allowed.0 >= 0.0 && commands.budget.headroom.0 >= 0.0);
+            if let Heat::Capped(cap) = commands.heat {
+                prop_assert!((8.0..=60.0).contains(&cap.0), "{cap}");
+            }
+        }
+    }
+
+    /// Whatever happened before, a machine that is read well again is controlled again.
+    #[test]
+    fn good_readings_heal(moments in prop::collection::vec(moment(), 0..60)) {
+        let mut controller = Controller::new(setup(Curve::Auto));
+        let mut now = 0.0_f64;
+        for moment in &moments {
+            now += if (0.0..1e6).contains(&moment.elapsed) { moment.elapsed } else { 0.0 };
+            let seen = Readings { junction: moment.junction, power: moment.power, ..readings(0.0, 0.0) };
+            controller.step(&seen, Seconds(now));
+        }
+        let mut last = None;
+        for second in 0..1_200 {
+            let wobble = f64::from(second % 2);
+            last = Some(controller.step(&readings(45.0 + wobble, 4.0), Seconds(now + f64::from(second))));
+        }
+        let last = last.unwrap();
+        prop_assert!(last.health.junction.is_none() && last.heat == Heat::Free, "{last:?}");
+        prop_assert!(duty(&last) < 0.4, "{last:?}");
+    }
+}

@@ -1,0 +1,140 @@
+//! How dusty the machine is: the sink's resistance to the air, learned while it runs.
+//!
+//! Each minute is a heat balance. What came in and did not warm the sink went to the air, partly
+//! through what the fan adds, and dust divides that part:
+//!
+//! ```text
+//! P − C·ΔTsink/60 s − G0·(Tsink − Tair)  =  1/dust · G1·nᵐ·(Tsink − Tair)
+//!                y                       =  1/dust ·         x
+//! ```
+//!
+//! A recursive least-squares estimate with forgetting finds `1/dust` from the minutes. Minutes at
+//! idle weigh little by themselves, because their `x` is small.
+
+use crate::model::Sink;
+use crate::units::{Celsius, Seconds, Watts};
+
+/// One heat balance.
+const MINUTE: Seconds = Seconds(60.0);
+/// What a minute's weight is multiplied by in the next; half is forgotten after two hours.
+const FORGETTING: f64 = 0.9943;
+/// How sure commissioning's value is, in W²: about as much as five minutes under load.
+const PRIOR_WEIGHT: f64 = 2_000.0;
+/// Outside of this the model is wrong, not the sink dirty.
+const DUST: (f64, f64) = (0.7, 4.0);
+/// With the sink this close to the air, a balance says nothing.
+const RISE_MIN_K: f64 = 5.0;
+
+/// What flows through the sink during one step.
+#[derive(Clone, Copy, Debug)]
+pub struct Flow {
+    /// The heat that comes in.
+    pub power: Watts,
+    /// The sink's temperature.
+    pub sink: Celsius,
+    /// The air's.
+    pub air: Celsius,
+    /// The fan's relative speed.
+    pub speed: f64,
+}
+
+/// The estimate.
+#[derive(Clone, Debug)]
+pub struct Resistance {
+    xx: f64,
+    xy: f64,
+    minute: Option<Balance>,
+}
+
+/// Sums over the minute so far, in J and s; what is a rate was multiplied by its time.
+#[derive(Clone, Copy, Debug)]
+struct Balance {
+    sink_at_start: Celsius,
+    elapsed_s: f64,
+    came_in_j: f64,
+    left_still_j: f64,
+    left_blown_clean_j: f64,
+}
+
+impl Default for Resistance {
+    fn default() -> Self {
+        Self { xx: PRIOR_WEIGHT, xy: PRIOR_WEIGHT, minute: None }
+    }
+}
+
+impl Resistance {
+    /// What divides the fan's share of the conductance: 1 as commissioned, more with dust.
+    pub fn dust(&self) -> f64 {
+        (self.xx / self.xy.max(f64::MIN_POSITIVE)).clamp(DUST.0, DUST.1)
+    }
+
+    /// Takes what flowed for `elapsed`.
+    pub fn observe(&mut self, sink: &Sink, flow: Flow, elapsed: Seconds) {
+        let rise_k = flow.sink - flow.air;
+        let minute = self.minute.get_or_insert(Balance {
+            sink_at_start: flow.sink,
+            elapsed_s: 0.0,
+            came_in_j: 0.0,
+            left_still_j: 0.0,
+            left_blown_clean_j: 0.0,
+        });
+        minute.elapsed_s += elapsed.0;
+        minute.came_in_j += flow.power.0 * elapsed.0;
+        minute.left_still_j += sink.still_w_per_k * rise_k * elapsed.0;
+        minute.left_blown_clean_j += sink.blown(flow.speed) * rise_k * elapsed.0;
+        if minute.elapsed_s < MINUTE.0 {
+            return;
+        }
+        let balance = *minute;
+        self.minute = None;
+        if rise_k >= RISE_MIN_K {
+            let stored_j = sink.capacity_j_per_k * (flow.sink - balance.sink_at_start);
+            let left_blown_j = balance.came_in_j - stored_j - balance.left_still_j;
+            let (x, y) = (balance.left_blown_clean_j, left_blown_j);
+            self.learn(x / balance.elapsed_s, y / balance.elapsed_s);
+        }
+    }
+
+    /// Forgets the minute that a gap in time broke.
+    pub fn forget_minute(&mut self) {
+        self.minute = None;
+    }
+
+    fn learn(&mut self, x: f64, y: f64) {
+        self.xx = FORGETTING * self.xx + x * x;
+        self.xy = FORGETTING * self.xy + x * y;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Runs the model itself with a dust of its own, under a load that comes and goes.
+    fn learned(dust: f64, minutes: u32) -> f64 {
+        let (sink, air) = (Sink::default(), Celsius(30.0));
+        let (mut resistance, mut at) = (Resistance::default(), Celsius(45.0));
+        for second in 0..minutes * 60 {
+            let power = Watts(if second % 600 < 200 { 46.0 } else { 5.0 });
+            let flow = Flow { power, sink: at, air, speed: 0.5 };
+            resistance.observe(&sink, flow, Seconds(1.0));
+            let out_w = sink.conductance(0.5, dust) * (at - air);
+            at = Celsius(at.0 + (power.0 - out_w) / sink.capacity_j_per_k);
+        }
+        resistance.dust()
+    }
+
+    #[test]
+    fn dust_is_found_within_hours_and_cleanliness_too() {
+        for dust in [0.8, 1.0, 1.6, 2.5] {
+            let found = learned(dust, 12 * 60);
+            assert!((found / dust - 1.0).abs() < 0.05, "{found} for {dust}");
+        }
+    }
+
+    #[test]
+    fn a_wrong_model_stays_in_bounds() {
+        assert_eq!(learned(0.2, 48 * 60), 0.7);
+        assert_eq!(learned(50.0, 48 * 60), 4.0);
+    }
+}

@@ -1,0 +1,45 @@
+//! After construction the controller takes no memory: it has to go on when there is none.
+
+use hearth_hwctl::control::{Aside, Controller, Limits, Readings, Setup};
+use hearth_hwctl::curve::{Curve, Points};
+use hearth_hwctl::fan::Fan;
+use hearth_hwctl::model::Sink;
+use hearth_hwctl::sense::{Reading, Why};
+use hearth_hwctl::units::{Celsius, Duty, Rpm, Seconds, Watts};
+
+/// Good and bad seconds of a machine, by turns.
+fn readings(second: u32, asides: &[Aside]) -> Readings<'_> {
+    let junction = match second % 97 {
+        0..60 => Reading::now(Celsius(40.0 + f64::from(second % 60))),
+        60..80 => Reading::Unknown(Why::Fault),
+        _ => Reading::now(Celsius(f64::NAN)),
+    };
+    Readings {
+        junction,
+        power: Reading::now(Watts(f64::from(second % 56))),
+        load: Reading::now(f64::from(second % 10) / 10.0),
+        fan: Reading::now(Rpm(if second % 200 < 60 { 0.0 } else { 1_800.0 })),
+        air: Reading::now(Celsius(30.0)),
+        asides,
+    }
+}
+
+#[test]
+fn a_step_allocates_nothing() {
+    let points = [(Celsius(40.0), Duty::new(0.2)), (Celsius(90.0), Duty::FULL)];
+    let points = Points::new(points.to_vec()).unwrap();
+    let aside = Aside { temperature: Reading::now(Celsius(60.0)), limit: Celsius(70.0) };
+    for curve in [Curve::Auto, Curve::Steps, Curve::Points(points)] {
+        let limits =
+            Limits { critical: Celsius(100.0), power_max: Watts(60.0), power_min: Watts(8.0) };
+        let setup = Setup { curve, sink: Sink::default(), fan: Fan::default(), limits };
+        let mut controller = Controller::new(setup);
+        let counted = allocation_counter::measure(|| {
+            for second in 0..2_000 {
+                let now = Seconds(f64::from(second));
+                controller.step(&readings(second, &[aside; 3]), now);
+            }
+        });
+        assert_eq!((counted.count_total, counted.bytes_total), (0, 0));
+    }
+}
