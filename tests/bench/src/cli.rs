@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand};
 
 use crate::figures::{
-    chat, durability, fanout, idle, latency, revoke, search, selftest, sockets, storm, upload,
+    chat, durability, fanout, fans, idle, latency, revoke, search, selftest, sockets, storm, upload,
 };
 
 /// Measures Hearth: every figure against a real hearthd, over real sockets, on this machine.
@@ -59,6 +59,8 @@ pub(crate) enum Figure {
     Durability(durability::Options),
     /// How fast files come in, and whether people notice.
     Upload(upload::Options),
+    /// How cool, quiet and steady controllers keep a simulated machine.
+    Fans(fans::Options),
     /// What this program itself can do, against a server that does nothing but answer.
     Selftest(selftest::Options),
     /// All figures, one after the other, as a Markdown table.

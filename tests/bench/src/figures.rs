@@ -13,6 +13,7 @@ use crate::server::Program;
 pub(crate) mod chat;
 pub(crate) mod durability;
 pub(crate) mod fanout;
+pub(crate) mod fans;
 pub(crate) mod idle;
 pub(crate) mod latency;
 pub(crate) mod revoke;
@@ -60,8 +61,14 @@ pub(crate) async fn measure(cli: &Cli) -> Result<()> {
 }
 
 async fn one(figure: &Figure, common: &Common) -> Result<Report> {
+    // These take no hearthd.
     if let Figure::Selftest(options) = figure {
         return selftest::measure(options).await;
+    }
+    if let Figure::Fans(options) = figure {
+        let mut report = fans::measure(common.seed, options).await?;
+        report.set("seed", common.seed);
+        return Ok(report);
     }
     let program = Program::find(common.hearthd.clone(), common.scratch.clone())?;
     let disk = machine::disk_of(&program.scratch)?;
@@ -78,7 +85,9 @@ async fn one(figure: &Figure, common: &Common) -> Result<Report> {
         Figure::Idle(options) => idle::measure(&bench, options).await?,
         Figure::Durability(options) => durability::measure(&bench, options).await?,
         Figure::Upload(options) => upload::measure(&bench, options).await?,
-        Figure::Selftest(_) | Figure::All => anyhow::bail!("not one figure of hearthd"),
+        Figure::Selftest(_) | Figure::Fans(_) | Figure::All => {
+            anyhow::bail!("not one figure of hearthd")
+        }
     };
     report.set("seed", common.seed);
     report.set("data_on", disk);
@@ -101,6 +110,7 @@ fn all() -> Result<Vec<Figure>> {
         "durability",
         "search",
         "upload",
+        "fans",
     ];
     let parse = |name| <Cli as clap::Parser>::try_parse_from(["hearth-bench", name]);
     names.map(|name| Ok(parse(name)?.figure)).into_iter().collect()
@@ -115,6 +125,6 @@ fn open_gate() -> watch::Receiver<bool> {
 mod tests {
     #[test]
     fn every_figure_has_defaults() {
-        assert_eq!(super::all().unwrap().len(), 10);
+        assert_eq!(super::all().unwrap().len(), 11);
     }
 }

@@ -23,6 +23,7 @@ mod report;
 mod server;
 mod socket;
 mod stand_in;
+mod thermal;
 mod ws;
 
 fn main() -> ExitCode {

@@ -35,7 +35,7 @@ impl Bar {
 }
 
 /// The bars of all figures: figure, field, bar.
-const BARS: [(&str, &str, Bar); 25] = [
+const BARS: [(&str, &str, Bar); 30] = [
     ("chat", "sends_per_s", Bar::AtLeast(10_000.0)),
     ("chat", "lost", Bar::AtMost(0.0)),
     ("chat", "duplicated", Bar::AtMost(0.0)),
@@ -59,6 +59,11 @@ const BARS: [(&str, &str, Bar); 25] = [
     ("revoke", "neighbours_closed", Bar::AtMost(0.0)),
     ("idle", "rss_bytes", Bar::AtMost(30e6)),
     ("idle", "ready_ms", Bar::AtMost(150.0)),
+    ("fans", "changes_per_h", Bar::AtMost(40.0)),
+    ("fans", "reversals_per_h", Bar::AtMost(9.0)),
+    ("fans", "quieter_than_bios_dba", Bar::AtLeast(0.0)),
+    ("fans", "time_over_limit_s", Bar::AtMost(0.0)),
+    ("fans", "fault_over_limit_s", Bar::AtMost(0.0)),
     ("durability", "lost", Bar::AtMost(0.0)),
     ("durability", "duplicated", Bar::AtMost(0.0)),
 ];
@@ -95,9 +100,10 @@ impl Report {
         bar.map(|(.., bar)| *bar)
     }
 
-    /// Each field with its value, what it has to reach, and whether it did.
+    /// Each field with its value, what it has to reach, and whether it did. What has fields of its
+    /// own is for programs only.
     fn rows(&self) -> impl Iterator<Item = [String; 4]> {
-        self.fields.iter().map(|(field, value)| {
+        self.fields.iter().filter(|(_, value)| !value.is_object()).map(|(field, value)| {
             let bar = self.bar(field);
             let met = bar.zip(value.as_f64()).map(|(bar, value)| bar.is_met(value));
             let met = met.map_or("", |met| if met { "yes" } else { "NO" });

@@ -1,0 +1,11 @@
+//! A simulated machine, an office day for it, and controllers that keep it cool.
+//!
+//! Nothing here touches hardware. The equations and the ranges of their constants are written down in
+//! `docs/thermal.md`.
+
+pub(crate) mod day;
+pub(crate) mod plant;
+pub(crate) mod random;
+pub(crate) mod rivals;
+pub(crate) mod run;
+pub(crate) mod score;
