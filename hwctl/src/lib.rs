@@ -16,3 +16,5 @@ pub mod curve;
 pub mod estimate;
 
 pub mod control;
+
+pub mod sysfs;

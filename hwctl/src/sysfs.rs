@@ -1,0 +1,145 @@
+//! `/sys`, under a root that is passed in. Nothing else in this program opens a file there.
+//!
+//! What the kernel says is not believed because it said it. A write of hwmon may succeed and do
+//! nothing, a mode that is read may be the one before, numbers come quantised, clamped and seconds
+//! old. So numbers are parsed strictly ([`parse`]), a write counts when what was read back after the
+//! driver's cache expired says so ([`drive`]), and what the machine was like before is kept outside
+//! of this process before the first write ([`originals`]).
+//!
+//! Paths are opened beneath the root only, without magic links.
+
+pub mod discover;
+pub mod drive;
+mod key;
+pub mod originals;
+pub mod parse;
+pub mod power;
+pub mod quirks;
+
+#[cfg(test)]
+mod fake;
+
+use std::fs::File;
+use std::io;
+use std::os::unix::fs::FileExt as _;
+use std::path::{Path, PathBuf};
+
+use rustix::fs::{CWD, Mode, OFlags, ResolveFlags};
+
+pub use key::Key;
+
+/// No attribute that is read here is longer; the kernel gives at most a page.
+const ATTRIBUTE_BYTES_MAX: usize = 4_096;
+/// A folder of `/sys` with more entries is not one of those that are looked at.
+const ENTRIES_MAX: usize = 4_096;
+
+/// An open attribute. Reading and writing start at its beginning and take no memory.
+pub trait Attribute: Send + std::fmt::Debug {
+    /// Reads what it says now; how many bytes that is.
+    ///
+    /// # Errors
+    ///
+    /// What the driver answers: `ENODEV` when the device is gone, `EIO`, `ENODATA`, …
+    fn read(&self, into: &mut [u8]) -> io::Result<usize>;
+
+    /// Writes a value.
+    ///
+    /// # Errors
+    ///
+    /// What the driver answers: `EINVAL`, `EACCES`, `EROFS`, `ENODEV`, …
+    fn write(&self, text: &[u8]) -> io::Result<()>;
+}
+
+/// An attribute that is an open file.
+#[derive(Debug)]
+struct Opened(File);
+
+impl Attribute for Opened {
+    fn read(&self, into: &mut [u8]) -> io::Result<usize> {
+        self.0.read_at(into, 0)
+    }
+
+    fn write(&self, text: &[u8]) -> io::Result<()> {
+        self.0.write_all_at(text, 0)
+    }
+}
+
+/// What an attribute is opened for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Access {
+    /// To read it.
+    Read,
+    /// To read and to write it.
+    ReadWrite,
+}
+
+/// The root of a machine: `/`, or a folder that looks like one.
+#[derive(Clone, Debug)]
+pub struct Root(PathBuf);
+
+impl Root {
+    /// One that is somewhere else in tests and simulations.
+    pub fn new(path: impl Into<PathBuf>) -> Self {
+        Self(path.into())
+    }
+
+    /// Opens an attribute, by its path beneath the root (`sys/class/…`).
+    ///
+    /// # Errors
+    ///
+    /// As `openat2` fails; a path that leads outside of the root is `EXDEV`.
+    pub fn open(&self, path: &str, access: Access) -> io::Result<Box<dyn Attribute>> {
+        Ok(Box::new(Opened(self.file(path, access)?)))
+    }
+
+    fn file(&self, path: &str, access: Access) -> io::Result<File> {
+        let root = rustix::fs::openat(
+            CWD,
+            &self.0,
+            OFlags::PATH | OFlags::DIRECTORY | OFlags::CLOEXEC,
+            Mode::empty(),
+        )?;
+        let access = match access {
+            Access::Read => OFlags::RDONLY,
+            Access::ReadWrite => OFlags::RDWR,
+        };
+        let beneath = ResolveFlags::BENEATH | ResolveFlags::NO_MAGICLINKS;
+        let flags = access | OFlags::CLOEXEC | OFlags::NOCTTY;
+        Ok(rustix::fs::openat2(root, path, flags, Mode::empty(), beneath)?.into())
+    }
+
+    /// The first line of an attribute, if it can be read and is text.
+    pub fn line(&self, path: &str) -> Option<String> {
+        let mut bytes = [0; ATTRIBUTE_BYTES_MAX];
+        let length = self.file(path, Access::Read).ok()?.read_at(&mut bytes, 0).ok()?;
+        let text = std::str::from_utf8(&bytes[..length]).ok()?;
+        Some(text.lines().next()?.trim().to_owned())
+    }
+
+    /// Whether there is something with this path.
+    pub fn has(&self, path: &str) -> bool {
+        self.0.join(path).exists()
+    }
+
+    /// The names in a folder, in order; none if there is no such folder.
+    pub fn names(&self, path: &str) -> Vec<String> {
+        let Ok(entries) = std::fs::read_dir(self.0.join(path)) else { return Vec::new() };
+        let entries = entries.take(ENTRIES_MAX).filter_map(Result::ok);
+        let mut names: Vec<String> =
+            entries.filter_map(|entry| entry.file_name().into_string().ok()).collect();
+        names.sort();
+        names
+    }
+
+    /// Where a path leads in the end, beneath the root.
+    fn real(&self, path: &str) -> Option<String> {
+        let root = std::fs::canonicalize(&self.0).ok()?;
+        let real = std::fs::canonicalize(self.0.join(path)).ok()?;
+        Some(real.strip_prefix(root).ok()?.to_str()?.to_owned())
+    }
+
+    /// The folder itself.
+    pub fn path(&self) -> &Path {
+        &self.0
+    }
+}

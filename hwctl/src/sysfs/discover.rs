@@ -1,0 +1,314 @@
+//! What this machine has: temperatures, fans, zones, meters, profiles, and what that allows.
+
+use serde::Serialize;
+
+use super::{Key, Root, parse};
+use crate::units::Celsius;
+
+/// Channels of one chip are looked for up to this number.
+const CHANNELS_MAX: u8 = 16;
+/// Drivers whose sensors sit in the processor.
+const JUNCTIONS: [&str; 4] = ["coretemp", "k10temp", "zenpower", "cpu_thermal"];
+/// What those call the whole package.
+const PACKAGE_LABELS: [&str; 3] = ["Package id 0", "Tdie", "Tctl"];
+/// The limit of a thing that does not tell its own.
+const LIMIT_UNTOLD: Celsius = Celsius(85.0);
+
+/// What Linux can do with the fan, best first.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+pub enum Tier {
+    /// A duty to write and a tachometer to see what came of it.
+    A,
+    /// A duty without a tachometer.
+    B,
+    /// A curve in the chip itself.
+    C,
+    /// Levels or profiles of the vendor.
+    D,
+    /// Nothing: the firmware has the fan. Monitoring, alarms and the budget remain.
+    E,
+}
+
+/// Everything that was found.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Inventory {
+    /// The board's vendor and name: a stored calibration is for this board only.
+    pub board: String,
+    /// Temperatures of hwmon.
+    pub temperatures: Vec<Temperature>,
+    /// Fans with a duty.
+    pub fans: Vec<FanPorts>,
+    /// Types of thermal zones.
+    pub zones: Vec<String>,
+    /// Types of cooling devices.
+    pub cooling: Vec<String>,
+    /// Energy meters.
+    pub power: Vec<PowerZone>,
+    /// Frequency policies, and whether each takes an energy preference.
+    pub policies: Vec<Policy>,
+    /// The firmware's profiles.
+    pub profiles: Vec<String>,
+}
+
+/// One temperature.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Temperature {
+    /// Its name over boots.
+    pub key: Key,
+    /// Its `tempN_input`, beneath the root.
+    pub path: String,
+    /// Its critical temperature, or its maximum, or 85 °C.
+    #[serde(serialize_with = "celsius")]
+    pub limit: Celsius,
+    /// Whether it sits in the processor.
+    pub junction: bool,
+}
+
+/// The files of one fan.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct FanPorts {
+    /// Its name over boots.
+    pub key: Key,
+    /// `pwmN`, beneath the root.
+    pub pwm: String,
+    /// `pwmN_enable`, where the chip has one.
+    pub enable: Option<String>,
+    /// `fanN_input`, where the chip has one.
+    pub tach: Option<String>,
+    /// Whether the chip has a curve of its own.
+    pub auto_points: bool,
+}
+
+/// One energy meter.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct PowerZone {
+    /// Its name, such as `package-0`.
+    pub name: String,
+    /// Its folder, beneath the root.
+    pub folder: String,
+    /// Where its counter wraps, in microjoules.
+    pub range_uj: u64,
+}
+
+/// One frequency policy.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Policy {
+    /// Its folder, beneath the root.
+    pub folder: String,
+    /// Whether it takes an energy preference (EPP).
+    pub energy_preference: bool,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes a reference")]
+fn celsius<S: serde::Serializer>(limit: &Celsius, to: S) -> Result<S::Ok, S::Error> {
+    to.serialize_f64(limit.0)
+}
+
+impl Inventory {
+    /// Looks at a machine.
+    pub fn of(root: &Root) -> Self {
+        let (mut temperatures, mut fans) = (Vec::new(), Vec::new());
+        for name in root.names("sys/class/hwmon") {
+            let chip = Chip::at(root, &format!("sys/class/hwmon/{name}"));
+            temperatures.extend(chip.temperatures());
+            fans.extend(chip.fans());
+        }
+        let typed = |class: &str, prefix: &str| -> Vec<String> {
+            let names = root.names(class).into_iter().filter(|name| name.starts_with(prefix));
+            names.filter_map(|name| root.line(&format!("{class}/{name}/type"))).collect()
+        };
+        let dmi = |what| root.line(&format!("sys/class/dmi/id/{what}")).unwrap_or_default();
+        let profiles = root.line("sys/firmware/acpi/platform_profile_choices").unwrap_or_default();
+        Self {
+            board: format!("{} {}", dmi("board_vendor"), dmi("board_name")).trim().to_owned(),
+            temperatures,
+            fans,
+            zones: typed("sys/class/thermal", "thermal_zone"),
+            cooling: typed("sys/class/thermal", "cooling_device"),
+            power: power_zones(root),
+            policies: policies(root),
+            profiles: profiles.split_whitespace().map(str::to_owned).collect(),
+        }
+    }
+
+    /// The best that can be done with any fan of this machine. Whether a fan of tier A obeys shows
+    /// only when it is driven.
+    pub fn tier(&self) -> Tier {
+        let of_fan = |fan: &FanPorts| match (&fan.tach, fan.auto_points) {
+            (Some(_), _) => Tier::A,
+            (None, _) => Tier::B,
+        };
+        let vendor = !self.profiles.is_empty() || self.cooling.iter().any(|kind| kind == "Fan");
+        let rest = if vendor { Tier::D } else { Tier::E };
+        self.fans.iter().map(of_fan).min().unwrap_or(rest)
+    }
+
+    /// The processor's hottest junction: the package if it says so, else the first core.
+    pub fn junction(&self) -> Option<&Temperature> {
+        let ours = || self.temperatures.iter().filter(|temperature| temperature.junction);
+        let named = |temperature: &&Temperature| {
+            let label = temperature.key.label.as_deref().unwrap_or_default();
+            PACKAGE_LABELS.contains(&label)
+        };
+        ours().find(named).or_else(|| ours().next())
+    }
+
+    /// The fan with this key, as `Key` prints it.
+    pub fn fan(&self, key: &str) -> Option<&FanPorts> {
+        self.fans.iter().find(|fan| fan.key.to_string() == key)
+    }
+}
+
+/// One chip of hwmon. Old drivers put their attributes beside the chip, not into it.
+struct Chip<'a> {
+    root: &'a Root,
+    folder: String,
+    device: String,
+    driver: String,
+    names: Vec<String>,
+}
+
+impl<'a> Chip<'a> {
+    fn at(root: &'a Root, hwmon: &str) -> Self {
+        let driver = root.line(&format!("{hwmon}/name"));
+        let beside = format!("{hwmon}/device");
+        let driver = driver.or_else(|| root.line(&format!("{beside}/name"))).unwrap_or_default();
+        let has_values =
+            |names: &[String]| names.iter().any(|name| name.ends_with("_input") || name == "pwm1");
+        let (mut folder, mut names) = (hwmon.to_owned(), root.names(hwmon));
+        if !has_values(&names) {
+            let others = root.names(&beside);
+            if has_values(&others) {
+                (folder, names) = (beside.clone(), others);
+            }
+        }
+        // A chip without a device is a virtual one; its driver's name is all there is.
+        let device = root.real(&beside).unwrap_or_else(|| "virtual".to_owned());
+        Self { root, folder, device, driver, names }
+    }
+
+    fn has(&self, name: &str) -> bool {
+        self.names.iter().any(|other| other == name)
+    }
+
+    fn path(&self, name: &str) -> String {
+        format!("{}/{name}", self.folder)
+    }
+
+    fn existing(&self, name: String) -> Option<String> {
+        self.has(&name).then(|| self.path(&name))
+    }
+
+    fn key(&self, channel: &str, label: &str) -> Key {
+        Key {
+            device: self.device.clone(),
+            driver: self.driver.clone(),
+            channel: channel.to_owned(),
+            label: self.root.line(&self.path(label)).filter(|label| !label.is_empty()),
+        }
+    }
+
+    fn temperatures(&self) -> Vec<Temperature> {
+        let one = |nth: u8| {
+            let path = self.existing(format!("temp{nth}_input"))?;
+            let limit = |what: &str| {
+                let line = self.root.line(&self.path(&format!("temp{nth}_{what}")))?;
+                let limit = parse::celsius(line.as_bytes()).ok()?;
+                // Chips that nobody set up tell 0, 127 or 255 °C.
+                (40.0..=125.0).contains(&limit.0).then_some(limit)
+            };
+            Some(Temperature {
+                key: self.key(&format!("temp{nth}"), &format!("temp{nth}_label")),
+                path,
+                limit: limit("crit").or_else(|| limit("max")).unwrap_or(LIMIT_UNTOLD),
+                junction: JUNCTIONS.contains(&self.driver.as_str()),
+            })
+        };
+        (1..=CHANNELS_MAX).filter_map(one).collect()
+    }
+
+    fn fans(&self) -> Vec<FanPorts> {
+        let one = |nth: u8| {
+            let pwm = self.existing(format!("pwm{nth}"))?;
+            Some(FanPorts {
+                key: self.key(&format!("pwm{nth}"), &format!("fan{nth}_label")),
+                pwm,
+                enable: self.existing(format!("pwm{nth}_enable")),
+                tach: self.existing(format!("fan{nth}_input")),
+                auto_points: self.has(&format!("pwm{nth}_auto_point1_pwm")),
+            })
+        };
+        (1..=CHANNELS_MAX).filter_map(one).collect()
+    }
+}
+
+fn power_zones(root: &Root) -> Vec<PowerZone> {
+    let one = |zone: String| {
+        let folder = format!("sys/class/powercap/{zone}");
+        let range = root.line(&format!("{folder}/max_energy_range_uj"))?;
+        let range_uj = parse::microjoules(range.as_bytes()).ok()?;
+        Some(PowerZone { name: root.line(&format!("{folder}/name"))?, folder, range_uj })
+    };
+    root.names("sys/class/powercap").into_iter().filter_map(one).collect()
+}
+
+fn policies(root: &Root) -> Vec<Policy> {
+    let base = "sys/devices/system/cpu/cpufreq";
+    let names = root.names(base).into_iter().filter(|name| name.starts_with("policy"));
+    let one = |name: String| {
+        let folder = format!("{base}/{name}");
+        let energy_preference = root.has(&format!("{folder}/energy_performance_preference"));
+        Policy { folder, energy_preference }
+    };
+    names.map(one).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::fake::Machine;
+    use super::*;
+
+    #[test]
+    fn a_machine_with_a_fan_is_tier_a_and_its_keys_survive_renumbering() {
+        let machine = Machine::office();
+        let before = Inventory::of(&machine.root());
+        assert_eq!(before.tier(), Tier::A);
+        let junction = before.junction().unwrap();
+        assert_eq!(junction.key.label.as_deref(), Some("Package id 0"));
+        assert_eq!(junction.limit, Celsius(100.0));
+        let fan = before.fans[0].clone();
+        assert!(fan.enable.is_some() && fan.tach.is_some());
+        machine.renumber();
+        let after = Inventory::of(&machine.root());
+        let again = after.fan(&fan.key.to_string()).unwrap();
+        assert_ne!(again.pwm, fan.pwm);
+        assert_eq!(again.key, fan.key);
+        assert_eq!(before.power[0].range_uj, 262_143_328_850);
+        assert_eq!(before.board, "Maker Board 1");
+    }
+
+    #[test]
+    fn attributes_beside_the_chip_are_found() {
+        let machine = Machine::empty();
+        machine.write("sys/devices/isa/f71/name", "f75375\n");
+        machine.write("sys/devices/isa/f71/temp1_input", "41000\n");
+        machine.write("sys/devices/isa/f71/pwm1", "120\n");
+        machine.folder("sys/devices/isa/f71/hwmon/hwmon0");
+        machine.link("sys/devices/isa/f71/hwmon/hwmon0/device", "../../../f71");
+        machine.link("sys/class/hwmon/hwmon0", "../../devices/isa/f71/hwmon/hwmon0");
+        let inventory = Inventory::of(&machine.root());
+        assert_eq!(inventory.tier(), Tier::B);
+        assert_eq!(inventory.temperatures[0].key.driver, "f75375");
+        assert_eq!(inventory.temperatures[0].key.device, "sys/devices/isa/f71");
+    }
+
+    #[test]
+    fn a_machine_that_gives_linux_no_fan_says_so() {
+        let machine = Machine::empty();
+        assert_eq!(Inventory::of(&machine.root()).tier(), Tier::E);
+        machine.write("sys/firmware/acpi/platform_profile_choices", "low-power quiet balanced\n");
+        let inventory = Inventory::of(&machine.root());
+        assert_eq!((inventory.tier(), inventory.profiles.len()), (Tier::D, 3));
+        assert!(inventory.junction().is_none());
+    }
+}
