@@ -39,6 +39,8 @@ pub enum Code {
     LastOwner,
     /// A channel with people in it keeps somebody who runs it.
     LastManager,
+    /// The channel has somebody who runs it.
+    ChannelIsRun,
     /// The channel's history would be shown to everybody, and nobody said that this is wanted.
     RevealsHistory,
     /// The message was deleted.
@@ -114,6 +116,9 @@ pub enum Denied {
     /// A channel with people in it keeps somebody who runs it.
     #[error("the last manager stays")]
     LastManager,
+    /// Somebody who can sign in runs the channel already.
+    #[error("the channel is run")]
+    ChannelIsRun,
     /// A private channel's history would become visible to every member of the office.
     #[error("the history would be revealed")]
     RevealsHistory,
@@ -156,6 +161,7 @@ impl Denied {
             Self::DirectIsFixed => Code::DirectIsFixed,
             Self::LastOwner => Code::LastOwner,
             Self::LastManager => Code::LastManager,
+            Self::ChannelIsRun => Code::ChannelIsRun,
             Self::RevealsHistory => Code::RevealsHistory,
             Self::MessageDeleted => Code::MessageDeleted,
             Self::NotARoot => Code::NotARoot,

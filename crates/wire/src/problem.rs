@@ -99,10 +99,13 @@ fn sign_in_words(code: Code) -> Option<Words> {
         ),
         Code::SetupCodeInvalid => (
             403,
-            ("The setup code does not fit.", "设置码不正确。"),
             (
-                "Open the link that Hearth printed when it started.",
-                "请打开 Hearth 启动时显示的链接。",
+                "The setup code does not fit, or is older than a day.",
+                "设置码不正确，或已超过一天。",
+            ),
+            (
+                "On the box, run hearth setup-link and open the link that it prints.",
+                "请在服务器上运行 hearth setup-link，然后打开它显示的链接。",
             ),
         ),
         Code::AlreadySetUp => (
@@ -169,6 +172,11 @@ fn rule_words(code: Code) -> Option<Words> {
             409,
             ("You are the last who runs this channel.", "这个频道只剩这一位管理者。"),
             ("Make somebody else a manager first.", "请先指定另一位管理者。"),
+        ),
+        Code::ChannelIsRun => (
+            409,
+            ("Somebody runs this channel.", "这个频道已有管理者。"),
+            ("Ask them, or load the page again.", "请联系对方，或刷新页面。"),
         ),
         Code::RevealsHistory => (
             409,
