@@ -45,6 +45,25 @@ describe("settings", () => {
     await stranger.close();
   });
 
+  test("which key sends is chosen on a page of its own", async () => {
+    const { page } = ada;
+    await page.goto(`${stage.server.origin}/settings/writing`);
+    await ada.heading(ada.t("writing.title")).waitFor();
+    const choose = (key, vars) => page.locator("label").filter({ hasText: ada.t(key, vars) }).click();
+    await choose("sending.ctrlEnter", { key: "Ctrl" });
+    await ada.leaveSettings();
+    await ada.composer.fill("two");
+    await page.keyboard.press("Enter");
+    await page.keyboard.type("lines");
+    assert.equal(await ada.composer.inputValue(), "two\nlines");
+    await page.keyboard.press("Control+Enter");
+    await ada.message("lines").waitFor();
+    await page.goto(`${stage.server.origin}/settings/writing`);
+    await choose("sending.enter");
+    await ada.leaveSettings();
+    await ada.composer.waitFor();
+  });
+
   test("a new name is seen by everybody at once", async () => {
     await ada.settings("profile.title");
     await ada.field("field.yourName").fill("Ada Lovestone");

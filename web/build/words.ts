@@ -45,6 +45,7 @@ const LATER = [
   "status",
   "storage",
   "whisper",
+  "writing",
 ];
 
 /** What the first page says all the same. */

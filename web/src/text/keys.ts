@@ -25,3 +25,6 @@ export class Composition {
     return this.#active || event.isComposing || event.keyCode === 229;
   }
 }
+
+/** What the key is called that makes a shortcut of another one. */
+export const MODIFIER = /mac|iphone|ipad/i.test(navigator.userAgent) ? "⌘" : "Ctrl";
