@@ -10,6 +10,8 @@ use std::path::{Path, PathBuf};
 
 /// Name of the database in the data folder.
 pub const DATABASE: &str = "hearth.db";
+/// Name of the search index in it.
+pub const SEARCH_INDEX: &str = "search.db";
 const LOCK: &str = "hearthd.lock";
 
 /// A data folder whose lock this process holds.
@@ -101,7 +103,7 @@ impl DataDir {
     /// The search index, which can be made anew.
     #[must_use]
     pub fn search_index(&self) -> PathBuf {
-        self.path.join("search.db")
+        self.path.join(SEARCH_INDEX)
     }
 
     /// Keys and certificates of the box's own authority.

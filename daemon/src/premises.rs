@@ -10,7 +10,7 @@ use hearth_domain::time::Timestamp;
 
 use crate::clock::Clock;
 use crate::config::Config;
-use crate::data_dir::DATABASE;
+use crate::data_dir::{DATABASE, SEARCH_INDEX};
 use crate::http::health::Ready;
 use crate::tls::Expiry;
 
@@ -68,9 +68,19 @@ impl Premises {
     /// Size of the database with what waits to be written into it, in bytes.
     #[must_use]
     pub fn database_bytes(&self) -> u64 {
+        self.size_with_log(DATABASE)
+    }
+
+    /// Size of the search index in the same way, in bytes.
+    #[must_use]
+    pub fn search_bytes(&self) -> u64 {
+        self.size_with_log(SEARCH_INDEX)
+    }
+
+    fn size_with_log(&self, name: &str) -> u64 {
         let size =
             |name: &str| std::fs::metadata(self.data.join(name)).map_or(0, |file| file.len());
-        size(DATABASE) + size(&format!("{DATABASE}-wal"))
+        size(name) + size(&format!("{name}-wal"))
     }
 
     /// Free bytes and all bytes of the disk of the data folder.

@@ -69,6 +69,17 @@ pub fn kept_files_bytes(tx: &ReadTx<'_>) -> Result<u64, DbError> {
     tx.number("SELECT sum(size) FROM blobs WHERE unused_since IS NULL", [])
 }
 
+/// What files take that go by themselves: nothing refers to them, or they have not come whole.
+///
+/// # Errors
+/// [`DbError`] when the statement fails.
+pub fn leaving_files_bytes(tx: &ReadTx<'_>) -> Result<u64, DbError> {
+    const LEAVING: &str = "
+        SELECT (SELECT coalesce(sum(size), 0) FROM blobs WHERE unused_since IS NOT NULL)
+          + (SELECT coalesce(sum(received), 0) FROM uploads)";
+    tx.number(LEAVING, [])
+}
+
 /// The tables with their indexes, the largest first; nothing for a database too large to measure.
 ///
 /// # Errors

@@ -14,8 +14,8 @@ use crate::checks::{self, Live, Server};
 const DAY_MS: u64 = 24 * 60 * 60 * 1_000;
 /// Days that the page of storage shows.
 const DAYS_MAX: u32 = 90;
-/// Parts of the database that it shows.
-const PARTS_MAX: usize = 12;
+/// Parts of the database that it shows by their names; the others are one sum.
+const PARTS_MAX: usize = 60;
 
 /// What only the running process knows.
 pub async fn live(app: &App) -> Live {
@@ -63,10 +63,10 @@ pub async fn report(app: &App, user: UserId) -> ActionResult<HealthReport> {
 pub async fn storage(app: &App, user: UserId) -> ActionResult<StorageReport> {
     let seen = look(app, user, |tx, actor| {
         let permit = permit::manage(actor)?;
-        let files = storage::kept_files_bytes(tx)?;
+        let files = (storage::kept_files_bytes(tx)?, storage::leaving_files_bytes(tx)?);
         Ok((storage::days(tx, &permit, DAYS_MAX)?, storage::parts(tx, &permit)?, files))
     });
-    let (days, parts, files_bytes) = seen.await?;
+    let (days, mut parts, (files_bytes, leaving_bytes)) = seen.await?;
     let backups = backups::state(app, user).await?;
     let (disk_free_bytes, disk_bytes) = app.premises.disk().map_err(|error| {
         tracing::warn!(%error, "the disk can't be asked how full it is");
@@ -78,10 +78,14 @@ pub async fn storage(app: &App, user: UserId) -> ActionResult<StorageReport> {
         files_bytes: day.files_bytes,
         messages: day.messages,
     });
-    let parts = parts.into_iter().take(PARTS_MAX);
+    let others: u64 = parts.drain(PARTS_MAX.min(parts.len())..).map(|(_, bytes)| bytes).sum();
+    parts.extend((others > 0).then(|| ("other".to_owned(), others)));
+    let parts = parts.into_iter();
     Ok(StorageReport {
         database_bytes: app.premises.database_bytes(),
         files_bytes,
+        leaving_bytes,
+        search_bytes: app.premises.search_bytes(),
         backup_bytes: backups.backups.iter().map(|backup| backup.size_bytes).sum(),
         disk_free_bytes,
         disk_bytes,

@@ -1,9 +1,11 @@
 //! Backups from the page: made while people chat, kept in number, taken away by owners only, and good
 //! for what they are for.
 
+use std::os::unix::fs::PermissionsExt;
+
 use serde_json::{Value, json};
 
-use crate::support::{Office, Person, hearth, soon};
+use crate::support::{Disk, Office, Person, Settings, hearth, soon};
 
 /// Makes a backup and waits for its end; gives what is there then.
 async fn back_up(person: &Person) -> Value {
@@ -110,4 +112,42 @@ async fn a_bounded_number_is_kept_and_what_was_half_written_goes() {
     assert_eq!(kept[6], "hearth-20200104-000000.db");
     assert!(!half.exists());
     assert!(folder.join("notes.txt").exists(), "what is not ours stays");
+}
+
+#[tokio::test]
+async fn a_disk_that_fills_leaves_no_half_backup_and_is_said() {
+    let scratch = tempfile::tempdir().unwrap();
+    let data = scratch.path().join("data");
+    let backups = data.join("backups");
+    // The check before it looks at the disk of the data folder; this one is smaller than it thinks.
+    let Some(disk) = Disk::mount(&backups, 128) else { return };
+    std::fs::set_permissions(&data, std::fs::Permissions::from_mode(0o700)).unwrap();
+    let settings = Settings { data: Some(data), ..Settings::default() };
+    let office = Office::open_with(settings).await;
+    let olga = &office.owner;
+    olga.say(&office.lobby, "before").await;
+    let state = back_up(olga).await;
+    assert_eq!((&state["failed"], names(&state).len()), (&json!("disk_full"), 0), "{state}");
+    let left: Vec<_> = std::fs::read_dir(&backups).unwrap().collect();
+    assert!(left.is_empty(), "{left:?}");
+    let noted = olga.get("/admin/audit?area=backup").await.ok();
+    assert_eq!(noted["entries"], json!([]), "what was not made is not noted");
+    olga.say(&office.lobby, "the chat goes on").await;
+    drop(office);
+    drop(disk);
+}
+
+#[tokio::test]
+async fn too_little_room_is_said_before_anything_is_written() {
+    let scratch = tempfile::tempdir().unwrap();
+    let data = scratch.path().join("data");
+    let Some(disk) = Disk::mount(&data, 16 * 1_024) else { return };
+    let settings = Settings { data: Some(data.clone()), ..Settings::default() };
+    let office = Office::open_with(settings).await;
+    let problem = office.owner.post("/admin/backups", &json!({})).await;
+    let problem = problem.refused(507, "no_room_for_backup");
+    assert!(problem["hint"]["zh-CN"].as_str().is_some_and(|hint| !hint.is_ascii()), "{problem}");
+    assert!(!data.join("backups").join("making").exists());
+    drop(office);
+    drop(disk);
 }

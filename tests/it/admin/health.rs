@@ -40,5 +40,31 @@ async fn storage_knows_the_disk_the_database_and_today() {
     assert_eq!(report["days"].as_array().unwrap().len(), 1, "{report}");
     let parts = report["parts"].as_array().unwrap();
     let sizes: Vec<u64> = parts.iter().map(|part| part["size_bytes"].as_u64().unwrap()).collect();
-    assert!(!sizes.is_empty() && sizes.is_sorted_by(|big, small| big >= small), "{report}");
+    assert!(sizes.is_sorted_by(|big, small| big >= small), "{report}");
+    let names: BTreeSet<&str> = parts.iter().map(|part| part["name"].as_str().unwrap()).collect();
+    assert_eq!(names.len(), parts.len(), "each once: {report}");
+    for table in ["log", "messages", "users", "audit", "sizes"] {
+        assert!(names.contains(table), "{table} of {report}");
+    }
+    // Every table is named, so that nothing is in a rest.
+    assert!(!names.contains("other"), "{report}");
+    let (measured, page) = (sizes.iter().sum::<u64>(), 4_096);
+    assert!(measured % page == 0 && measured <= number("database_bytes"), "{report}");
+}
+
+#[tokio::test]
+async fn storage_counts_files_what_leaves_and_the_search_index() {
+    let office = Office::open().await;
+    let olga = &office.owner;
+    let mut report = olga.get("/admin/storage").await.ok();
+    assert_eq!((&report["files_bytes"], &report["leaving_bytes"]), (&0.into(), &0.into()));
+    let text = vec![b'x'; 5_000];
+    let file = olga.upload("notes.txt", "text/plain", &text).await;
+    olga.share(&office.lobby, "", &[&file]).await;
+    let half = olga.announce("half.bin", 9_000, "").await.ok();
+    office.call(olga.piece(half["id"].as_str().unwrap(), 0, &[7; 3_000])).await.ok();
+    report = olga.get("/admin/storage").await.ok();
+    assert_eq!((&report["files_bytes"], &report["leaving_bytes"]), (&5_000.into(), &3_000.into()));
+    let index = std::fs::metadata(office.data().join("search.db")).unwrap().len();
+    assert!(report["search_bytes"].as_u64().unwrap() >= index, "{report}");
 }

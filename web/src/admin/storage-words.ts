@@ -22,10 +22,9 @@ export function growth(days: StorageReport["days"]): Growth | null {
 }
 
 const MESSAGES = ["messages", "mentions", "revisions", "reactions", "pins", "early", "nonces"];
-const kindOf = (table: string): "messages" | "log" | "search" | "other" => {
+const kindOf = (table: string): "messages" | "log" | "other" => {
   if (MESSAGES.includes(table)) return "messages";
-  if (table === "log") return "log";
-  return /search|fts/.test(table) ? "search" : "other";
+  return table === "log" ? "log" : "other";
 };
 
 /** Tables by what they are for, the largest first. */
