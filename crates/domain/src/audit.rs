@@ -98,6 +98,8 @@ acts! {
     ChannelChanged = "channel.changed"
     /// A private channel became public, and with it its history.
     ChannelRevealed = "channel.revealed"
+    /// A private channel that nobody ran was given to one of its members.
+    ChannelRescued = "channel.rescued"
     /// A webhook was made.
     HookMade = "hook.made"
     /// A webhook was changed, or switched on or off.

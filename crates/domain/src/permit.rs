@@ -43,6 +43,8 @@ pub struct Standing {
 pub enum OfficeAct {
     /// See who has an account, change one's own profile and preferences.
     TakePart,
+    /// Send files and open them.
+    UseFiles,
     /// See the directory of public channels.
     BrowseChannels,
     /// Open a public or private channel.
@@ -59,6 +61,8 @@ pub enum OfficeAct {
     Manage,
     /// Take a backup away, or delete one: it holds all that anybody ever wrote.
     TakeBackup,
+    /// See who is in a private channel that nobody runs any more, and name one of them to run it.
+    RescueChannel,
     /// Change somebody's role.
     ChangeRole {
         /// Their role now.
@@ -251,9 +255,10 @@ impl CanOpen {
 /// owner, and an avatar to everybody. `standing` is the asker's in the conversation that has it.
 ///
 /// # Errors
-/// [`Denied::AccountDisabled`], or [`Denied::NotFound`]: who may not open a file learns nothing of it.
+/// [`Denied::AccountDisabled`], [`Denied::Forbidden`] for a bot that was not given files, or
+/// [`Denied::NotFound`]: who may not open a file learns nothing of it.
 pub fn open(actor: &Actor, held: &Held, standing: Option<&Standing>) -> Result<CanOpen, Denied> {
-    permit(actor, Ask::Office(OfficeAct::TakePart))?;
+    permit(actor, Ask::Office(OfficeAct::UseFiles))?;
     let granted = match held.carrier {
         Carrier::Nothing => held.owner == actor.id,
         Carrier::Avatar => true,
@@ -295,10 +300,12 @@ const fn scope_of(ask: Ask<'_>) -> Option<BotScope> {
     match ask {
         Ask::Office(act) => match act {
             OfficeAct::TakePart | OfficeAct::BrowseChannels => Some(BotScope::Read),
+            OfficeAct::UseFiles => Some(BotScope::Files),
             OfficeAct::OpenChannel | OfficeAct::OpenDirect => Some(BotScope::Channels),
             OfficeAct::Invite { .. }
             | OfficeAct::Manage
             | OfficeAct::TakeBackup
+            | OfficeAct::RescueChannel
             | OfficeAct::ChangeRole { .. }
             | OfficeAct::ChangeAccount { .. } => None,
         },
@@ -322,12 +329,12 @@ const fn scope_of(ask: Ask<'_>) -> Option<BotScope> {
 
 fn may_in_office(role: Role, act: OfficeAct) -> bool {
     match act {
-        OfficeAct::TakePart => true,
+        OfficeAct::TakePart | OfficeAct::UseFiles => true,
         OfficeAct::BrowseChannels | OfficeAct::OpenChannel | OfficeAct::OpenDirect => {
             role >= Role::Member
         }
         OfficeAct::Manage => role >= Role::Admin,
-        OfficeAct::TakeBackup => role >= Role::Owner,
+        OfficeAct::TakeBackup | OfficeAct::RescueChannel => role >= Role::Owner,
         OfficeAct::Invite { role: invited } => role >= Role::Admin && invited <= role,
         OfficeAct::ChangeRole { of, to } => outranks(role, of) && to <= role,
         OfficeAct::ChangeAccount { of } => outranks(role, of),

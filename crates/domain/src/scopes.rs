@@ -19,11 +19,13 @@ pub enum BotScope {
     React,
     /// Open, join and leave channels, and run those it manages.
     Channels,
+    /// Send files, and open those of the channels it reads.
+    Files,
 }
 
 impl BotScope {
     /// Every scope.
-    pub const ALL: [Self; 4] = [Self::Read, Self::Post, Self::React, Self::Channels];
+    pub const ALL: [Self; 5] = [Self::Read, Self::Post, Self::React, Self::Channels, Self::Files];
 
     const fn bit(self) -> u8 {
         1 << (self as u8)
@@ -100,13 +102,13 @@ mod tests {
 
     #[test]
     fn scopes_survive_storage_and_json() {
-        for bits in 0..16 {
+        for bits in 0..32 {
             let scopes = BotScopes::from_bits(bits);
             assert_eq!(scopes.bits(), bits);
             let json = serde_json::to_string(&scopes).unwrap();
             assert_eq!(serde_json::from_str::<BotScopes>(&json).unwrap(), scopes);
         }
-        assert_eq!(BotScopes::from_bits(0xff).bits(), 0x0f);
+        assert_eq!(BotScopes::from_bits(0xff).bits(), 0x1f);
         let json = serde_json::to_string(&BotScopes::from_bits(5)).unwrap();
         assert_eq!(json, r#"["read","react"]"#);
         assert!(serde_json::from_str::<BotScopes>(r#"["manage"]"#).is_err());

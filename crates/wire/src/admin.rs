@@ -140,6 +140,10 @@ pub struct StorageReport {
     pub database_bytes: u64,
     /// All files that were shared, each once.
     pub files_bytes: u64,
+    /// Files that go by themselves: nothing refers to them any more, or they never came whole.
+    pub leaving_bytes: u64,
+    /// The search index, which can be made anew.
+    pub search_bytes: u64,
     /// All backups made from the page.
     pub backup_bytes: u64,
     /// Free on the disk of the data folder.
@@ -150,8 +154,8 @@ pub struct StorageReport {
     pub folder: String,
     /// The size at the end of each day that is known, the latest last, at most 90.
     pub days: Vec<DaySize>,
-    /// What takes most room in the database, the largest first; empty where measuring it would
-    /// take too long.
+    /// What takes room in the database, the largest first, the smallest together as `other`; empty
+    /// where measuring it would take too long.
     pub parts: Vec<PartSize>,
 }
 
@@ -234,4 +238,16 @@ pub struct ChannelOverview {
     pub last_at: Option<Timestamp>,
     /// Whether the one who looks is in it.
     pub joined: bool,
+    /// Whether it is private and nobody who runs it can sign in.
+    pub orphaned: bool,
+    /// Who of its people could run it; only of one that nobody runs, and for owners only.
+    pub heirs: Vec<UserId>,
+}
+
+/// Names who runs a private channel that nobody runs: `PUT /admin/channels/{channel}/manager`.
+#[derive(Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct NewManager {
+    /// One of its people.
+    pub user: UserId,
 }

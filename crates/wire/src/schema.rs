@@ -63,6 +63,7 @@ use crate::{admin, frame, inbox, integrations, problem, rest, search};
     admin::AuditPage,
     admin::BackupState,
     admin::ChannelOverview,
+    admin::NewManager,
     admin::HealthReport,
     admin::NewOwnPassword,
     admin::PersonSeen,

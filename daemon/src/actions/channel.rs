@@ -7,10 +7,10 @@ use hearth_domain::event::{Decided, Event, Happened};
 use hearth_domain::id::{ChannelId, UserId};
 use hearth_domain::limits::GROUP_DIRECT_PEOPLE_MAX;
 use hearth_domain::model::{Channel, ChannelKind, ChannelRole};
-use hearth_domain::permit::{Actor, Standing};
+use hearth_domain::permit::{Actor, Ask, OfficeAct, Standing, permit};
 use hearth_domain::text::{Name, Topic};
 use hearth_store::ReadTx;
-use hearth_store::chat::{channels, members, views};
+use hearth_store::chat::{channels, members, people, views};
 use hearth_wire::rest::{ChannelChange, NewChannel};
 
 use super::audit::{Doer, change_audited, word};
@@ -182,6 +182,28 @@ pub async fn remove_member(app: &App, user: UserId, seat: Seat) -> ActionResult<
         Ok(channel::remove_member(actor, standing, seat.user, place)?)
     })
     .await
+}
+
+/// Names one of its members to run a private channel that nobody runs any more.
+///
+/// # Errors
+/// By permission, when somebody runs it, or the person could not.
+pub async fn rescue(app: &App, doer: &Doer, seat: Seat) -> ActionResult<()> {
+    change_audited(app, doer, move |tx, actor| {
+        // Asked first: who may not do this does not learn which channels there are.
+        permit(actor, Ask::Office(OfficeAct::RescueChannel))?;
+        let standing = channels::standing(tx, seat.channel, actor.id)?.ok_or(Denied::NotFound)?;
+        let place = members::seat(tx, seat.channel, seat.user)?;
+        place.role.ok_or(Denied::NotFound)?;
+        let heir = *persons(tx, &[seat.user])?.first().ok_or(Denied::NotFound)?;
+        let decided = channel::rescue(actor, &standing.channel, &heir, place)?;
+        let user = people::user(tx, seat.user)?.ok_or(Denied::NotFound)?;
+        let name = standing.channel.name.map(String::from).unwrap_or_default();
+        let deed = Deed::new(Act::ChannelRescued, Subject::channel(seat.channel, &name));
+        Ok((decided, deed.fact("manager", user.name)))
+    })
+    .await
+    .map(drop)
 }
 
 async fn in_channel<W>(

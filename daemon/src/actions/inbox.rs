@@ -7,7 +7,7 @@ use std::collections::{BTreeSet, HashMap};
 
 use hearth_domain::id::{ChannelId, MessageId, UserId};
 use hearth_domain::model::Message;
-use hearth_domain::permit::Actor;
+use hearth_domain::permit::{Actor, Ask, OfficeAct, permit};
 use hearth_store::ReadTx;
 use hearth_store::chat::threads::FollowedAsk;
 use hearth_store::chat::{history, saved, threads};
@@ -49,7 +49,7 @@ fn readable(
 /// A page of the threads somebody follows.
 ///
 /// # Errors
-/// When the store can't be used.
+/// By permission, or when the store can't be used.
 pub async fn threads(
     app: &App,
     user: UserId,
@@ -57,6 +57,7 @@ pub async fn threads(
 ) -> ActionResult<FollowedThreads> {
     let limit = limit(query.limit);
     look(app, user, move |tx, actor| {
+        permit(actor, Ask::Office(OfficeAct::TakePart))?;
         // One more than fits, to know whether there is a next page.
         let ask = FollowedAsk { unread: query.unread, before: query.before, limit: limit + 1 };
         let mut found = threads::followed(tx, user, ask)?;
@@ -83,10 +84,11 @@ pub async fn threads(
 /// A page of the messages somebody saved.
 ///
 /// # Errors
-/// When the store can't be used.
+/// By permission, or when the store can't be used.
 pub async fn saved(app: &App, user: UserId, query: SavedQuery) -> ActionResult<SavedMessages> {
     let limit = limit(query.limit);
     look(app, user, move |tx, actor| {
+        permit(actor, Ask::Office(OfficeAct::TakePart))?;
         let mut found = saved::before(tx, user, query.before, limit + 1)?;
         let more = found.len() > limit;
         found.truncate(limit);

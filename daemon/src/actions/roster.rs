@@ -10,7 +10,7 @@ use hearth_domain::id::{SessionId, UserId};
 use hearth_domain::model::{AccountState, User};
 use hearth_domain::permit::{self, Ask, OfficeAct, permit};
 use hearth_store::account::{credentials, password_links, sessions};
-use hearth_store::chat::{channels, people};
+use hearth_store::chat::{channels, members, people};
 use hearth_store::{ReadTx, WriteTx};
 use hearth_wire::admin::{ChannelOverview, NewOwnPassword, PersonSeen, ResetLink, ResetPreview};
 use hearth_wire::frame::ClosingReason;
@@ -52,15 +52,24 @@ pub async fn seen(app: &App, user: UserId) -> ActionResult<Vec<PersonSeen>> {
 pub async fn channels(app: &App, user: UserId) -> ActionResult<Vec<ChannelOverview>> {
     look(app, user, |tx, actor| {
         let overview = channels::overview(tx, &permit::manage(actor)?)?;
-        let shown = overview.into_iter().map(|one| ChannelOverview {
-            channel: one.channel,
-            managers: one.managers,
-            member_count: one.member_count,
-            message_count: one.message_count,
-            last_at: one.last_at,
-            joined: one.joined,
+        let rescue = permit(actor, Ask::Office(OfficeAct::RescueChannel)).ok();
+        let shown = overview.into_iter().map(|one| {
+            let heirs = match rescue.filter(|_| one.orphaned) {
+                Some(rescue) => members::heirs(tx, &rescue, one.channel.id)?,
+                None => Vec::new(),
+            };
+            Ok(ChannelOverview {
+                channel: one.channel,
+                managers: one.managers,
+                member_count: one.member_count,
+                message_count: one.message_count,
+                last_at: one.last_at,
+                joined: one.joined,
+                orphaned: one.orphaned,
+                heirs,
+            })
         });
-        Ok(shown.collect())
+        shown.collect()
     })
     .await
 }

@@ -65,7 +65,7 @@ pub async fn create(app: &App, user: UserId, new: NewUpload) -> ActionResult<Upl
     let room_bytes = app.files.room_bytes().map_err(FilesError::from)?;
     let done = app.store.write(now, move |tx| {
         let actor = actor(tx, user)?;
-        permit(&actor, Ask::Office(OfficeAct::TakePart))?;
+        permit(&actor, Ask::Office(OfficeAct::UseFiles))?;
         let pending = uploads::pending(tx, user)?;
         for (count, max) in
             [(pending.of_person, UPLOADS_PER_PERSON_MAX), (pending.of_office, UPLOADS_MAX)]
@@ -89,7 +89,12 @@ fn own(tx: &ReadTx<'_>, user: UserId, id: FileId) -> ActionResult<Upload> {
 
 /// Somebody's own upload, with the right to change it.
 async fn sit_down(app: &App, user: UserId, id: FileId) -> ActionResult<(Upload, Seat)> {
-    let find = move || look(app, user, move |tx, _| own(tx, user, id));
+    let find = move || {
+        look(app, user, move |tx, actor| {
+            permit(actor, Ask::Office(OfficeAct::UseFiles))?;
+            own(tx, user, id)
+        })
+    };
     let upload = find().await?;
     let seat = app.files.sit_down(&upload).await?;
     // It may have ended while this one waited.
@@ -179,7 +184,7 @@ pub async fn complete(app: &App, user: UserId, id: FileId) -> ActionResult<Attac
 
 async fn completed(app: &App, user: UserId, id: FileId) -> ActionResult<Option<Attachment>> {
     look(app, user, move |tx, actor| {
-        permit(actor, Ask::Office(OfficeAct::TakePart))?;
+        permit(actor, Ask::Office(OfficeAct::UseFiles))?;
         Ok(rows::find(tx, id)?.filter(|held| held.owner == user).map(|held| held.file))
     })
     .await

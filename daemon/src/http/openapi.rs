@@ -42,6 +42,7 @@ use super::{
         files::storage,
         audit::page, audit::file, premises::health, premises::storage,
         premises::backups, premises::back_up, premises::download, premises::delete_backup,
+        premises::rescue,
         integrations::list, integrations::create_bot, integrations::change_bot,
         integrations::create_token, integrations::revoke_token,
         incoming::create, incoming::change, incoming::delete, incoming::renew, incoming::test,

@@ -6,13 +6,15 @@ use axum::body::Body;
 use axum::extract::State;
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use hearth_wire::admin::{BackupState, ChannelOverview, HealthReport, StorageReport};
+use hearth_domain::id::ChannelId;
+use hearth_wire::admin::{BackupState, ChannelOverview, HealthReport, NewManager, StorageReport};
 use hearth_wire::problem::Problem;
 
 use super::auth::Caller;
 use super::extract::{Json, Path};
 use super::problem::ApiResult;
 use crate::actions::backups::Taken;
+use crate::actions::channel::{Seat, rescue as rescue_channel};
 use crate::actions::{backups as copies, health as looks, roster};
 use crate::app::App;
 use crate::tar;
@@ -119,4 +121,21 @@ pub async fn channels(
     caller: Caller,
 ) -> ApiResult<Json<Vec<ChannelOverview>>> {
     Ok(Json(roster::channels(&app, caller.user).await?))
+}
+
+/// Names one of its people to run a private channel that nobody runs any more. Owners only.
+///
+/// # Errors
+/// By permission, when somebody runs it, or the person could not.
+#[utoipa::path(put, path = "/api/v1/admin/channels/{channel}/manager", tag = "admin",
+    params(("channel" = ChannelId, Path)), request_body = NewManager,
+    responses((status = 204), (status = "default", body = Problem)))]
+pub async fn rescue(
+    State(app): State<Arc<App>>,
+    caller: Caller,
+    Path(channel): Path<ChannelId>,
+    Json(NewManager { user }): Json<NewManager>,
+) -> ApiResult<StatusCode> {
+    rescue_channel(&app, &caller.doer(), Seat { channel, user }).await?;
+    Ok(StatusCode::NO_CONTENT)
 }

@@ -91,6 +91,7 @@ fn running_the_office() -> Router<Arc<App>> {
         .route("/admin/audit.csv", get(audit::file))
         .route("/admin/people", get(people::seen))
         .route("/admin/channels", get(premises::channels))
+        .route("/admin/channels/{channel}/manager", put(premises::rescue))
         .route("/admin/health", get(premises::health))
         .route("/admin/storage", get(premises::storage))
         .route("/admin/backups", get(premises::backups).post(premises::back_up))

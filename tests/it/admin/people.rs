@@ -132,3 +132,53 @@ async fn a_channel_keeps_who_runs_it_and_turns_public_only_on_purpose() {
     let log = olga.get("/admin/audit?area=channel").await.ok();
     assert_eq!(log["entries"][0]["act"], "channel.revealed");
 }
+
+#[tokio::test]
+async fn a_private_channel_that_nobody_runs_is_given_to_one_of_its_people() {
+    let office = Office::open().await;
+    let (olga, adam) = (&office.owner, office.person("adam", "admin").await);
+    let (eve, bo) = (office.person("eve", "member").await, office.person("bo", "member").await);
+    let guest = office.person("gus", "guest").await;
+    let room = json!({"kind": "private", "name": "den", "members": [bo.id, guest.id]});
+    let den = eve.post("/channels", &room).await.events()[0]["event"]["channel"]["id"].clone();
+    let den = den.as_str().unwrap().to_owned();
+    eve.say(&den, "between us").await;
+    let overview = async |person: &Person| {
+        let all = person.get("/admin/channels").await.ok();
+        all.as_array().unwrap().iter().find(|one| one["channel"]["id"] == *den).unwrap().clone()
+    };
+    let path = format!("/admin/channels/{den}/manager");
+    let to_bo = json!({"user": bo.id});
+    assert_eq!(overview(olga).await["orphaned"], false);
+    olga.put(&path, &to_bo).await.refused(409, "channel_is_run");
+
+    olga.patch(&format!("/users/{}", eve.id), &json!({"state": "disabled"})).await.ok();
+    let seen = overview(olga).await;
+    assert_eq!((&seen["orphaned"], &seen["heirs"]), (&json!(true), &json!([bo.id])));
+    let seen = overview(&adam).await;
+    assert_eq!((&seen["orphaned"], &seen["heirs"]), (&json!(true), &json!([])), "{seen}");
+    adam.put(&path, &to_bo).await.refused(403, "forbidden");
+    for (user, status, code) in [
+        (&olga.id, 404, "not_found"),
+        (&guest.id, 403, "forbidden"),
+        (&eve.id, 403, "account_disabled"),
+    ] {
+        olga.put(&path, &json!({ "user": user })).await.refused(status, code);
+    }
+
+    let mut of_bo = bo.socket().await;
+    olga.put(&path, &to_bo).await.ok();
+    let told = of_bo.event("member.updated").await;
+    assert_eq!(told["event"]["member"], json!({"user": bo.id, "role": "manager"}));
+    assert_eq!(told["actor"], json!(olga.id), "the channel sees who did it");
+    olga.put(&path, &to_bo).await.refused(409, "channel_is_run");
+    bo.patch(&format!("/channels/{den}"), &json!({"topic": "ours"})).await.ok();
+    // Whoever did it is not let in.
+    olga.get(&format!("/channels/{den}")).await.refused(404, "not_found");
+    olga.get(&format!("/channels/{den}/messages")).await.refused(404, "not_found");
+    let noted = olga.get("/admin/audit?limit=20").await.ok();
+    let noted = noted["entries"].as_array().unwrap().iter();
+    let rescued: Vec<_> = noted.filter(|entry| entry["act"] == "channel.rescued").collect();
+    let change = json!([{"what": "manager", "before": "", "after": "Person bo"}]);
+    assert_eq!((rescued.len(), &rescued[0]["changes"]), (1, &change));
+}

@@ -166,3 +166,36 @@ async fn a_bot_follows_the_office_by_its_socket() {
     assert_eq!(socket.closed().await.as_deref(), Some("access_changed"));
     bot.ask(&office, "GET", "/bootstrap", &json!({})).await.refused(403, "forbidden");
 }
+
+#[tokio::test]
+async fn files_need_their_own_scope() {
+    let office = office().await;
+    let (olga, lobby) = (&office.owner, office.lobby.as_str());
+    let bot = Person::bot(olga, "courier", &["read", "post", "files", "channels"]).await;
+    bot.post(&format!("/channels/{lobby}/join"), &json!({})).await.ok();
+    let own = bot.upload("report.txt", "text/plain", b"all is well").await;
+    let unsent = bot.upload("later.txt", "text/plain", b"not yet").await;
+    bot.share(lobby, "the report", &[&own]).await;
+    assert_eq!(bot.open(&own, "/download").await.bytes, "all is well");
+    let hers = olga.upload("plan.txt", "text/plain", b"the plan").await;
+    let den = office.channel("private", "den", &[]).await;
+    let hidden = olga.upload("secret.txt", "text/plain", b"not for bots").await;
+    olga.share(lobby, "", &[&hers]).await;
+    olga.share(&den, "", &[&hidden]).await;
+    assert_eq!(bot.open(&hers, "/download").await.bytes, "the plan");
+    // Where it is not, there is nothing, as for a person.
+    bot.open(&hidden, "/download").await.refused(404, "not_found");
+
+    let half = bot.announce("half.bin", 9_000, "").await.ok();
+    let half = half["id"].as_str().unwrap();
+    bot.append(half, 0, &[7; 3_000]).await.ok();
+    olga.patch(&format!("/bots/{}", bot.id), &json!({"scopes": ["read", "post"]})).await.ok();
+    bot.open(&hers, "/download").await.refused(403, "forbidden");
+    bot.announce("more.txt", 3, "").await.refused(403, "forbidden");
+    bot.append(half, 3_000, &[7; 3_000]).await.refused(403, "forbidden");
+    bot.complete(half).await.refused(403, "forbidden");
+    let post = json!({"nonce": nonce(), "text": "", "files": [unsent["id"]]});
+    let path = format!("/channels/{lobby}/messages");
+    bot.post(&path, &post).await.refused(403, "forbidden");
+    bot.say(lobby, "words are still allowed").await;
+}

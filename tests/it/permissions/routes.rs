@@ -7,9 +7,9 @@ use std::path::Path;
 use serde_json::{Value, json};
 
 use super::programs;
-use super::stage::{Ask, Caller, KINDS, Stage};
+use super::stage::{Ask, BOTS, Caller, KINDS, Stage, text};
 use super::table::Table;
-use crate::support::{Call, Office, nonce};
+use crate::support::{Call, Office, Person, nonce};
 
 /// Routes that the description can't describe: a WebSocket and the description itself.
 const UNDESCRIBED: [&str; 2] = ["GET /openapi.json", "GET /socket"];
@@ -87,20 +87,27 @@ async fn every_described_route_answers_and_no_other() {
 
 #[tokio::test]
 async fn every_route_with_every_caller() {
-    let stage = Stage::set().await;
-    let mut table = Table::new(KINDS);
+    table(&Stage::set().await, Table::new(KINDS)).await.is_golden("routes.golden.txt");
+}
+
+#[tokio::test]
+async fn every_route_with_every_scope_of_a_bot() {
+    table(&Stage::with_bots().await, Table::new(BOTS)).await.is_golden("scopes.golden.txt");
+}
+
+async fn table(stage: &Stage, mut table: Table) -> Table {
     let plain = described().into_iter().chain(UNDESCRIBED.map(str::to_owned));
     for route in plain.chain(FURTHER.map(str::to_owned)) {
         let (method, _) = route.split_once(' ').unwrap();
         // Side by side: some of them hash passwords, which takes a while.
         let cells = stage.callers.iter().map(async |caller| {
-            let ask = ask(&stage, caller, &route).await;
+            let ask = ask(stage, caller, &route).await;
             caller.send(&stage.office, method, ask).await.outcome()
         });
         let outcomes = futures_util::future::join_all(cells).await;
         table.row(&route, outcomes);
     }
-    table.is_golden("routes.golden.txt");
+    table
 }
 
 /// The request of a row.
@@ -111,9 +118,10 @@ async fn ask(stage: &Stage, caller: &Caller, route: &str) -> Ask {
         path if path.starts_with("/channels/") => of_channel(stage, caller, route).await,
         path if path.starts_with("/invites") => of_invite(stage, route).await,
         path if path.starts_with("/files/") => of_file(stage, caller, path).await,
+        "/admin/channels/{channel}/manager" => of_orphan(stage).await,
         path if path.starts_with("/uploads") => of_upload(stage, path).await,
         "/admin/audit" | "/admin/audit.csv" => (format!("{}?limit=1", path_of(route)), None),
-        "/sessions/current" => return sign_out(caller).await,
+        "/sessions/current" => return sign_out(stage, caller).await,
         path => (path.to_owned(), of_office(stage, caller, route).await),
     };
     let path = match path.as_str() {
@@ -144,8 +152,11 @@ fn path_of(route: &str) -> &str {
 }
 
 /// Signing out ends the session, so that another device does it.
-async fn sign_out(caller: &Caller) -> Ask {
+async fn sign_out(stage: &Stage, caller: &Caller) -> Ask {
     let by = match &caller.person {
+        Some(bot) if BOTS.contains(&caller.kind) => {
+            Some(Person::with_token(&stage.office.owner, &bot.id, &bot.handle).await)
+        }
         Some(person) if caller.kind != "disabled" => Some(person.sign_in_again().await),
         _ => None,
     };
@@ -258,6 +269,18 @@ async fn of_file(stage: &Stage, caller: &Caller, path: &str) -> (String, Option<
     let file = stage.author.upload("plan.png", "image/png", &picture).await;
     stage.author.share(&caller.channel, "", &[&file]).await;
     (path.replace("{file}", file["id"].as_str().unwrap()), None)
+}
+
+/// A private channel whose only manager was disabled, with the author in it.
+async fn of_orphan(stage: &Stage) -> (String, Option<Value>) {
+    let (owner, author) = (&stage.office.owner, &stage.author);
+    let founder = stage.office.person(&stage.unused("f"), "member").await;
+    let room = json!({"kind": "private", "name": stage.unused("ch"), "members": [author.id]});
+    let events = founder.post("/channels", &room).await.events();
+    let channel = text(&events[0]["event"]["channel"]["id"]);
+    let change = json!({"state": "disabled"});
+    owner.patch(&format!("/users/{}", founder.id), &change).await.ok();
+    (format!("/admin/channels/{channel}/manager"), Some(json!({"user": author.id})))
 }
 
 /// Somebody else's upload, or one's own.

@@ -8,6 +8,10 @@ use crate::support::{Call, Office, Person, Reply};
 pub(super) const KINDS: [&str; 8] =
     ["nobody", "disabled", "outsider", "outside admin", "guest", "member", "admin", "owner"];
 
+/// What bots are given, in order of their table's columns.
+pub(super) const BOTS: [&str; 7] =
+    ["nothing", "read", "post", "react", "channels", "files", "everything"];
+
 /// Somebody who asks, and the channel they ask about.
 pub(super) struct Caller {
     pub(super) kind: &'static str,
@@ -50,6 +54,7 @@ pub(super) struct Ask {
 /// The office, the callers, and somebody whose things they ask for.
 pub(super) struct Stage {
     pub(super) office: Office,
+    disabled: Person,
     pub(super) callers: Vec<Caller>,
     /// A member who wrote every message, and is in every channel.
     pub(super) author: Person,
@@ -77,14 +82,36 @@ impl Stage {
         let room = office.channel("public", "room", &inside).await;
         let vault = office.channel("private", "vault", &[&author]).await;
         let garden = office.channel("public", "garden", &[]).await;
-        let disabled = people[1].as_ref().expect("somebody to disable").id.clone();
+        let disabled = people[1].clone().expect("somebody to disable");
         let change = json!({"state": "disabled"});
-        office.owner.patch(&format!("/users/{disabled}"), &change).await.ok();
+        office.owner.patch(&format!("/users/{}", disabled.id), &change).await.ok();
         let callers = KINDS.into_iter().zip(people).map(|(kind, person)| {
             let channel = if kind.starts_with("outside") { &vault } else { &room };
             Caller { kind, person, channel: channel.clone() }
         });
-        Self { callers: callers.collect(), office, author, garden }
+        Self { callers: callers.collect(), office, disabled, author, garden }
+    }
+
+    /// The same office, where bots ask: one for each scope alone, after one without any and before
+    /// one with all. Each is in the public channel.
+    pub(super) async fn with_bots() -> Self {
+        let mut stage = Self::set().await;
+        let owner = &stage.office.owner;
+        let room = stage.callers.last().expect("the owner").channel.clone();
+        let mut callers = Vec::new();
+        for kind in BOTS {
+            let scopes = match kind {
+                "nothing" => &[][..],
+                "everything" => &BOTS[1..BOTS.len() - 1],
+                _ => &[kind],
+            };
+            let bot = Person::bot(owner, &format!("bot-{kind}"), scopes).await;
+            let member = json!({"role": "member"});
+            owner.put(&format!("/channels/{room}/members/{}", bot.id), &member).await.ok();
+            callers.push(Caller { kind, person: Some(bot), channel: room.clone() });
+        }
+        stage.callers = callers;
+        stage
     }
 
     /// A new message of the author in the caller's channel.
@@ -97,12 +124,8 @@ impl Stage {
         let kind = if caller.is_inside() { "public" } else { "private" };
         let mut members = people.to_vec();
         members.extend(caller.person.iter().filter(|_| caller.is_inside()));
-        members.retain(|person| person.id != self.disabled().id);
+        members.retain(|person| person.id != self.disabled.id);
         self.office.channel(kind, &self.unused("ch"), &members).await
-    }
-
-    fn disabled(&self) -> &Person {
-        self.callers[1].person.as_ref().expect("somebody disabled")
     }
 
     /// A name that was not used yet.

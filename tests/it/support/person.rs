@@ -70,6 +70,29 @@ impl Person {
         Self::signed_in(door, &reply, body["handle"].as_str().expect("a handle"))
     }
 
+    /// A bot with these scopes and a token, made by somebody who runs the office.
+    pub(crate) async fn bot(by: &Self, handle: &str, scopes: &[&str]) -> Self {
+        let wanted = json!({"handle": handle, "name": format!("Bot {handle}"), "scopes": scopes});
+        let made = by.post("/bots", &wanted).await.ok();
+        let id = made["user"].as_str().expect("an id").to_owned();
+        Self::with_token(by, &id, handle).await
+    }
+
+    /// A bot with a further token.
+    pub(crate) async fn with_token(by: &Self, bot: &str, handle: &str) -> Self {
+        let name = json!({"name": "a token"});
+        let fresh = by.post(&format!("/bots/{bot}/tokens"), &name).await.ok();
+        let token = fresh["token"].as_str().expect("a token").to_owned();
+        by.door.record.private(&token);
+        Self {
+            id: bot.to_owned(),
+            handle: handle.to_owned(),
+            session: fresh["info"]["id"].as_str().expect("an id").to_owned(),
+            ticket: Ticket::Bearer(token),
+            door: Arc::clone(&by.door),
+        }
+    }
+
     /// The person at another device, a program with a token.
     pub(crate) async fn sign_in_again(&self) -> Self {
         let reply = Self::sign_in(&self.door, &self.handle, &password(&self.handle)).await;

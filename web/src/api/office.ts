@@ -49,6 +49,8 @@ export const admin = {
   audit: (ask: AuditAsk) => request<AuditPage>("GET", `/admin/audit?${auditQuery(ask)}`),
   seen: () => request<PersonSeen[]>("GET", "/admin/people"),
   allChannels: () => request<ChannelOverview[]>("GET", "/admin/channels"),
+  rescue: (channel: string, user: string) =>
+    request<undefined>("PUT", `/admin/channels/${channel}/manager`, { user }),
   health: () => request<HealthReport>("GET", "/admin/health"),
   storage: () => request<StorageReport>("GET", "/admin/storage"),
   backups: () => request<BackupState>("GET", "/admin/backups"),

@@ -328,6 +328,32 @@ pub fn set_member(
     }
 }
 
+/// Decides who runs a private channel from now on that was left without anybody: one of its members.
+/// Whoever decides it need not be in the channel, and is not let in; its people see the event.
+///
+/// # Errors
+/// [`Denied`] by permission, when somebody runs the channel, or the person is not in it, is a guest or
+/// can't sign in.
+pub fn rescue(actor: &Actor, channel: &Channel, heir: &Person, seat: Seat) -> Decision {
+    permit(actor, Ask::Office(OfficeAct::RescueChannel))?;
+    let can_run = heir.state == AccountState::Active && heir.role > Role::Guest;
+    let runs_it = seat.role == Some(ChannelRole::Manager) && can_run;
+    // Whoever runs the office runs its public channels.
+    if channel.kind != ChannelKind::Private || runs_it || seat.others.managers > 0 {
+        return Err(Denied::ChannelIsRun);
+    }
+    match seat.role {
+        None => Err(Denied::NotFound),
+        Some(_) if heir.state != AccountState::Active => Err(Denied::AccountDisabled),
+        Some(_) if !can_run => Err(Denied::Forbidden),
+        Some(_) => {
+            let member = Member { user: heir.id, role: ChannelRole::Manager };
+            let event = Event::MemberUpdated { channel: channel.id, member };
+            one(actor.id, Scope::Channel(channel.id), event)
+        }
+    }
+}
+
 fn added(actor: &Actor, standing: &Standing, member: Member) -> Decision {
     let channel = standing.channel.id;
     one(actor.id, Scope::Channel(channel), Event::MemberAdded { channel, member })

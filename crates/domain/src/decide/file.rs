@@ -9,12 +9,12 @@ use crate::file::{Attachment, Carrier, FileKind, Held};
 use crate::id::FileId;
 use crate::limits::FILES_PER_MESSAGE_MAX;
 use crate::model::User;
-use crate::permit::Actor;
+use crate::permit::{Actor, Ask, OfficeAct, permit};
 
 /// Decides which files a message takes: each is the writer's own and hangs on nothing yet.
 ///
 /// # Errors
-/// [`Denied::LimitReached`] for too many, [`Denied::NotFound`] for one that is missing, somebody
+/// [`Denied`] by permission, [`Denied::LimitReached`] for too many, [`Denied::NotFound`] for one that is missing, somebody
 /// else's, used already or named twice.
 pub fn attach(
     actor: &Actor,
@@ -23,6 +23,9 @@ pub fn attach(
 ) -> Result<Vec<Attachment>, Denied> {
     if wanted.len() > FILES_PER_MESSAGE_MAX {
         return Err(Denied::LimitReached { max: FILES_PER_MESSAGE_MAX });
+    }
+    if !wanted.is_empty() {
+        permit(actor, Ask::Office(OfficeAct::UseFiles))?;
     }
     let mut named = BTreeSet::new();
     let free = |held: &Held| held.owner == actor.id && held.carrier == Carrier::Nothing;

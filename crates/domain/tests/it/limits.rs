@@ -425,3 +425,37 @@ fn a_private_history_is_shown_to_everybody_only_if_that_is_said() {
     assert_eq!(open(true, ChannelKind::Public).map(|decided| decided.len()), Ok(2));
     assert_eq!(open(false, ChannelKind::Private), Ok(Vec::new()));
 }
+
+#[test]
+fn a_private_channel_that_nobody_runs_is_given_to_one_of_its_members() {
+    let (owner, member) = (cast::actor(9, Role::Owner), Some(ChannelRole::Member));
+    let private = cast::channel(1, ChannelKind::Private);
+    let person = |role, state| Person { id: cast::user_id(2), role, state };
+    let active = person(Role::Member, AccountState::Active);
+    let seat =
+        |role, managers| channel::Seat { role, others: channel::Others { people: 2, managers } };
+    let event =
+        Event::MemberUpdated { channel: private.id, member: cast::member(2, ChannelRole::Manager) };
+    let decided = channel::rescue(&owner, &private, &active, seat(member, 0)).unwrap();
+    assert_eq!((decided.len(), &decided[0].event), (1, &event));
+    assert_eq!(decided[0].scope, Scope::Channel(private.id));
+    // A manager who became a guest or was disabled runs nothing, and can't be named either.
+    let manager = Some(ChannelRole::Manager);
+    let guest = person(Role::Guest, AccountState::Active);
+    let disabled = person(Role::Member, AccountState::Disabled);
+    for (channel_kind, heir, place, refused) in [
+        (ChannelKind::Private, active, seat(member, 1), Denied::ChannelIsRun),
+        (ChannelKind::Private, active, seat(manager, 0), Denied::ChannelIsRun),
+        (ChannelKind::Public, active, seat(member, 0), Denied::ChannelIsRun),
+        (ChannelKind::Group, active, seat(member, 0), Denied::ChannelIsRun),
+        (ChannelKind::Private, active, seat(None, 0), Denied::NotFound),
+        (ChannelKind::Private, guest, seat(manager, 0), Denied::Forbidden),
+        (ChannelKind::Private, disabled, seat(manager, 0), Denied::AccountDisabled),
+    ] {
+        let channel = cast::channel(1, channel_kind);
+        assert_eq!(channel::rescue(&owner, &channel, &heir, place), Err(refused));
+    }
+    let admin = cast::actor(9, Role::Admin);
+    let answer = channel::rescue(&admin, &private, &active, seat(member, 0));
+    assert_eq!(answer, Err(Denied::Forbidden));
+}

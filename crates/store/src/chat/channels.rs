@@ -2,14 +2,16 @@
 
 use hearth_domain::id::{ChannelId, UserId};
 use hearth_domain::log::PayloadHash;
-use hearth_domain::model::{Channel, ChannelKind, ChannelRole, Member};
+use hearth_domain::model::{AccountState, Channel, ChannelKind, ChannelRole, Member, Role};
 use hearth_domain::permit::{CanManage, Permit, Standing};
 use hearth_domain::text::{Name, Topic};
 use hearth_domain::time::Timestamp;
 use rusqlite::params;
 
 use super::members;
-use crate::column::{channel_kind_in, channel_role_in, channel_role_opt, count, record, time_opt};
+use crate::column::{
+    channel_kind_in, channel_role_in, channel_role_opt, count, record, role_in, state_in, time_opt,
+};
 use crate::commit::Place;
 use crate::error::DbError;
 use crate::tx::{ReadTx, WriteTx};
@@ -192,6 +194,8 @@ pub struct Overview {
     pub last_at: Option<Timestamp>,
     /// Whether the one who looks is in it.
     pub joined: bool,
+    /// Whether it is private and nobody who runs it can sign in.
+    pub orphaned: bool,
 }
 
 /// Every channel with a name, also private and archived ones, by name. A private one that the one who
@@ -207,11 +211,22 @@ pub fn overview(tx: &ReadTx<'_>, permit: &CanManage) -> Result<Vec<Overview>, Db
           (SELECT s.created_at FROM messages s WHERE s.channel = c.id AND s.root IS NULL
            ORDER BY s.seq DESC LIMIT 1),
           EXISTS (SELECT 1 FROM members m
-                  WHERE m.channel = c.id AND m.user = ?1 AND m.role IS NOT NULL)
+                  WHERE m.channel = c.id AND m.user = ?1 AND m.role IS NOT NULL),
+          c.kind = ?2 AND NOT EXISTS (
+            SELECT 1 FROM members m JOIN users u ON u.id = m.user
+            WHERE m.channel = c.id AND m.role = ?3 AND u.state = ?4 AND u.role > ?5)
         FROM channels c WHERE c.name_key IS NOT NULL ORDER BY c.name_key";
     const MANAGERS: &str =
         "SELECT user FROM members WHERE channel = ?1 AND role = ?2 ORDER BY user";
-    let mut overview = tx.rows(OVERVIEW, [permit.user().as_bytes()], |row| {
+    let user = permit.user();
+    let key = params![
+        user.as_bytes(),
+        channel_kind_in(ChannelKind::Private),
+        channel_role_in(ChannelRole::Manager),
+        state_in(AccountState::Active),
+        role_in(Role::Guest),
+    ];
+    let mut overview = tx.rows(OVERVIEW, key, |row| {
         Ok(Overview {
             channel: record(row, 0)?,
             managers: Vec::new(),
@@ -219,6 +234,7 @@ pub fn overview(tx: &ReadTx<'_>, permit: &CanManage) -> Result<Vec<Overview>, Db
             message_count: row.get::<_, i64>(2)?.cast_unsigned(),
             last_at: time_opt(row, 3)?,
             joined: row.get(4)?,
+            orphaned: row.get(5)?,
         })
     })?;
     for one in &mut overview {

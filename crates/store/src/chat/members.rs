@@ -2,11 +2,13 @@
 
 use hearth_domain::decide::channel::{Others, Seat};
 use hearth_domain::id::{ChannelId, UserId};
-use hearth_domain::model::{AccountState, ChannelRole, Member, Role};
-use hearth_domain::permit::CanRead;
+use hearth_domain::model::{AccountState, ChannelRole, Member, Role, UserKind};
+use hearth_domain::permit::{CanRead, Permit};
 use rusqlite::params;
 
-use crate::column::{channel_role, channel_role_in, channel_role_opt, count, role_in, state_in};
+use crate::column::{
+    channel_role, channel_role_in, channel_role_opt, count, role_in, state_in, user_kind_in,
+};
 use crate::commit::Place;
 use crate::error::DbError;
 use crate::tx::{ReadTx, WriteTx};
@@ -97,6 +99,25 @@ pub fn of_channel(tx: &ReadTx<'_>, channel: ChannelId) -> Result<Vec<Member>, Db
     tx.rows(LIST, [channel.as_bytes()], |row| {
         Ok(Member { user: UserId::from_bytes(row.get(0)?), role: channel_role(row, 1)? })
     })
+}
+
+/// Who in a channel could run it: people who can sign in and are no guests. The permit is the one for
+/// [`RescueChannel`](hearth_domain::permit::OfficeAct::RescueChannel).
+///
+/// # Errors
+/// [`DbError`] when the statement fails.
+pub fn heirs(tx: &ReadTx<'_>, _: &Permit, channel: ChannelId) -> Result<Vec<UserId>, DbError> {
+    const HEIRS: &str = "
+        SELECT m.user FROM members m JOIN users u ON u.id = m.user
+        WHERE m.channel = ?1 AND m.role IS NOT NULL AND u.kind = ?2 AND u.state = ?3 AND u.role > ?4
+        ORDER BY m.user";
+    let key = params![
+        channel.as_bytes(),
+        user_kind_in(UserKind::Person),
+        state_in(AccountState::Active),
+        role_in(Role::Guest),
+    ];
+    tx.rows(HEIRS, key, |row| Ok(UserId::from_bytes(row.get(0)?)))
 }
 
 const MEMBERSHIPS: &str = "

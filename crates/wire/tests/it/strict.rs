@@ -73,6 +73,8 @@ fn request_bodies_refuse_unknown_fields() {
     });
     let chosen = json!({ "password": "long enough" });
     met.insert(refuses_unknown::<admin::NewOwnPassword>("NewOwnPassword", &chosen).to_owned());
+    let heir = json!({ "user": "0197a000-0000-7000-8000-000000000000" });
+    met.insert(refuses_unknown::<admin::NewManager>("NewManager", &heir).to_owned());
     refuses_unknown::<admin::AuditQuery>("AuditQuery", &json!({ "before": 1, "area": "user" }));
     assert_eq!(met, schemas::strict(), "a strict body that this test does not send");
     refuses_unknown::<rest::HistoryQuery>("HistoryQuery", &json!({ "before": 1, "limit": 50 }));
