@@ -44,6 +44,21 @@ async fn revoking_a_session_closes_its_sockets_only() {
 }
 
 #[tokio::test]
+async fn each_sign_in_has_a_token_of_its_own() {
+    let office = Office::open().await;
+    let olga = &office.owner;
+    let (phone, tablet) = (olga.sign_in_again().await, olga.sign_in_again().await);
+    let tokens = [olga.token(), phone.token(), tablet.token()];
+    assert!(tokens.iter().all(|token| tokens.iter().filter(|other| *other == token).count() == 1));
+    // An earlier one goes on; the end of one is not the end of another.
+    tablet.delete("/sessions/current").await.ok();
+    for device in [olga, &phone] {
+        device.get("/bootstrap").await.ok();
+    }
+    tablet.get("/bootstrap").await.refused(401, "sign_in_needed");
+}
+
+#[tokio::test]
 async fn disabling_closes_every_socket_of_the_account() {
     let office = Office::open().await;
     let olga = &office.owner;

@@ -95,6 +95,26 @@ async fn every_route_with_every_scope_of_a_bot() {
     table(&Stage::with_bots().await, Table::new(BOTS)).await.is_golden("scopes.golden.txt");
 }
 
+/// A link from elsewhere asks with nothing but GET, and must not do anything by that.
+#[tokio::test]
+async fn safe_methods_change_nothing() {
+    let stage = Stage::set().await;
+    let owner = stage.callers.last().expect("the owner");
+    let state = async || {
+        let health = stage.office.owner.get("/admin/health").await.ok();
+        let noted = stage.office.owner.get("/admin/audit?limit=1").await.ok();
+        let sessions = stage.office.owner.get("/sessions").await.ok();
+        let sessions = sessions.as_array().expect("sessions").len();
+        (health["log_head"].clone(), noted["entries"][0]["id"].clone(), sessions)
+    };
+    for route in described().into_iter().filter(|route| route.starts_with("GET ")) {
+        let ask = ask(&stage, owner, &route).await;
+        let before = state().await;
+        owner.send(&stage.office, "GET", ask).await;
+        assert_eq!(state().await, before, "{route}");
+    }
+}
+
 async fn table(stage: &Stage, mut table: Table) -> Table {
     let plain = described().into_iter().chain(UNDESCRIBED.map(str::to_owned));
     for route in plain.chain(FURTHER.map(str::to_owned)) {
