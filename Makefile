@@ -51,7 +51,7 @@ lint: web ## Run formatters, linters and type checks only
 	npm --prefix web run lint
 
 bench: web ## Measure: make bench BENCH="chat --seconds 10 --json"
-	cargo build --release --locked -p hearth-daemon
+	cargo build --release --locked -p hearth-daemon -p hearth-hwctl
 	cargo run --release --locked -p hearth-bench -- $(BENCH)
 
 measure: tests/web/node_modules/.package-lock.json web ## Measure the page in Chromium: one line of JSON

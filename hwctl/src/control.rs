@@ -165,6 +165,26 @@ pub struct Health {
     pub dust: f64,
 }
 
+/// What people wish for, within what is safe: a wish can only ask for less heat.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct Wishes {
+    /// How much noise is welcome.
+    pub profile: Profile,
+    /// The most power that may be taken.
+    pub power_cap: Option<Watts>,
+}
+
+/// How much noise is welcome.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Profile {
+    /// As much as the work needs.
+    #[default]
+    Balanced,
+    /// The power stays below what a slow fan carries away; the work takes longer.
+    Quiet,
+}
+
 /// One fan's controller.
 #[derive(Clone, Debug)]
 pub struct Controller {
@@ -179,6 +199,7 @@ pub struct Controller {
     /// What was known last, until it is too old.
     thermal: Option<Thermal>,
     duty: Duty,
+    wishes: Wishes,
 }
 
 impl Controller {
@@ -194,8 +215,14 @@ impl Controller {
             last: None,
             thermal: None,
             duty: BLIND_DUTY,
+            wishes: Wishes::default(),
             setup,
         }
+    }
+
+    /// Takes what people wish from now on.
+    pub fn wish(&mut self, wishes: Wishes) {
+        self.wishes = wishes;
     }
 
     /// What to do at `now`, a moment of a clock that goes on while the machine sleeps.
@@ -215,6 +242,7 @@ impl Controller {
         // What was known a moment ago is good enough for the budget.
         self.thermal = thermal.or(self.thermal.filter(|_| matches!(sight, Sight::Dim(_))));
         let budget = budget::of(&self.setup, self.thermal, self.auto.dust());
+        let budget = budget::wished(budget, &self.setup, &self.wishes, self.thermal);
         Commands {
             fan,
             heat: self.heat(&budget, sight, spin),

@@ -1,7 +1,8 @@
 //! Keeps a machine cool, quiet and safe.
 //!
-//! Everything but `sysfs` is pure: readings and the time go in, commands come out, and a step
-//! allocates nothing. Read the modules in this order.
+//! What decides is pure: readings and the time go in, commands come out, and a step takes no memory.
+//! `sysfs` is all that touches the machine, and the rest puts both together. Read the modules in this
+//! order.
 
 #![warn(missing_docs)]
 
@@ -18,3 +19,17 @@ pub mod estimate;
 pub mod control;
 
 pub mod sysfs;
+
+pub mod clock;
+pub mod load;
+pub mod machine;
+mod readers;
+
+pub mod intent;
+pub mod status;
+pub mod supervisor;
+
+pub mod args;
+pub mod run;
+
+pub mod simulated;

@@ -17,7 +17,7 @@ pub mod power;
 pub mod quirks;
 
 #[cfg(test)]
-mod fake;
+pub(crate) mod fake;
 
 use std::fs::File;
 use std::io;
@@ -26,6 +26,7 @@ use std::path::{Path, PathBuf};
 
 use rustix::fs::{CWD, Mode, OFlags, ResolveFlags};
 
+pub(crate) use drive::read;
 pub use key::Key;
 
 /// No attribute that is read here is longer; the kernel gives at most a page.

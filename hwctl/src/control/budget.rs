@@ -5,9 +5,9 @@
 //! that takes no more than `(limit − Tsink) / Rj` can't bring its junction above the limit. While the
 //! sink is cool this is more than the machine can take, and nobody notices it.
 
-use super::Setup;
 use super::auto::Thermal;
 use super::safety::HOT_BELOW_CRITICAL_K;
+use super::{Profile, Setup, Wishes};
 use crate::units::{Celsius, Seconds, Watts};
 
 /// The junction's limit for the budget: two kelvins below hot, so that the last part of a burst takes
@@ -15,6 +15,8 @@ use crate::units::{Celsius, Seconds, Watts};
 const LIMIT_BELOW_CRITICAL_K: f64 = 11.0;
 /// What the fanless budget aims at, below critical.
 const FANLESS_BELOW_CRITICAL_K: f64 = 17.0;
+/// The relative speed that nobody hears over an office: 25 dB below full.
+const QUIET_SPEED: f64 = 0.35;
 /// Longer than this, a forecast says nothing.
 pub const HEADROOM_MAX: Seconds = Seconds(3_600.0);
 
@@ -42,6 +44,26 @@ pub(super) fn of(setup: &Setup, thermal: Option<Thermal>, dust: f64) -> Budget {
     let allowed = Watts(((limit - thermal.sink) / setup.sink.junction_k_per_w).max(0.0));
     let sustained = setup.sink.sustained(limit, thermal.air, 1.0, dust);
     Budget { allowed, sustained, headroom: headroom(setup, &thermal, dust) }
+}
+
+/// What people wish for takes off; a wish that is no number takes nothing off.
+pub(super) fn wished(
+    budget: Budget,
+    setup: &Setup,
+    wishes: &Wishes,
+    thermal: Option<Thermal>,
+) -> Budget {
+    let quiet = thermal.filter(|_| wishes.profile == Profile::Quiet).map(|thermal| {
+        let aim = setup.limits.critical.less(FANLESS_BELOW_CRITICAL_K);
+        setup.sink.sustained(aim, thermal.air, QUIET_SPEED, 1.0)
+    });
+    let mut allowed = budget.allowed;
+    for wish in [quiet, wishes.power_cap].into_iter().flatten() {
+        if wish < allowed {
+            allowed = wish;
+        }
+    }
+    Budget { allowed, ..budget }
 }
 
 /// The power that still air carries away, for a fan that does not turn.

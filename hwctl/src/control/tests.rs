@@ -52,6 +52,23 @@ fn power_is_capped_before_the_junction_can_pass_its_limit() {
 }
 
 #[test]
+fn a_wish_takes_power_off_and_never_adds_any() {
+    let heat = |wishes: Wishes, junction: f64| {
+        let mut controller = Controller::new(setup(Curve::Auto));
+        controller.wish(wishes);
+        controller.step(&readings(junction, 5.0), Seconds(0.0)).heat
+    };
+    let capped = |power_cap: f64| Wishes { power_cap: Some(Watts(power_cap)), ..Wishes::default() };
+    assert_eq!(heat(Wishes::default(), 45.0), Heat::Free);
+    assert_eq!(heat(capped(30.0), 45.0), Heat::Capped(Watts(30.0)));
+    assert_eq!(heat(capped(1.0), 45.0), Heat::Capped(Watts(8.0)));
+    assert_eq!(heat(capped(f64::NAN), 45.0), Heat::Free);
+    assert_eq!(heat(capped(500.0), 96.0), Heat::Floor);
+    let quiet = heat(Wishes { profile: Profile::Quiet, power_cap: None }, 45.0);
+    assert!(matches!(quiet, Heat::Capped(cap) if (20.0..45.0).contains(&cap.0)), "{quiet:?}");
+}
+
+#[test]
 fn a_standing_fan_leaves_what_still_air_carries() {
     let mut controller = Controller::new(setup(Curve::Auto));
     let mut heat = Heat::Free;

@@ -11,8 +11,6 @@ const CHANNELS_MAX: u8 = 16;
 const JUNCTIONS: [&str; 4] = ["coretemp", "k10temp", "zenpower", "cpu_thermal"];
 /// What those call the whole package.
 const PACKAGE_LABELS: [&str; 3] = ["Package id 0", "Tdie", "Tctl"];
-/// The limit of a thing that does not tell its own.
-const LIMIT_UNTOLD: Celsius = Celsius(85.0);
 
 /// What Linux can do with the fan, best first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
@@ -38,6 +36,8 @@ pub struct Inventory {
     pub temperatures: Vec<Temperature>,
     /// Fans with a duty.
     pub fans: Vec<FanPorts>,
+    /// Drivers of chips that have a curve of their own.
+    pub curves: Vec<String>,
     /// Types of thermal zones.
     pub zones: Vec<String>,
     /// Types of cooling devices.
@@ -57,9 +57,10 @@ pub struct Temperature {
     pub key: Key,
     /// Its `tempN_input`, beneath the root.
     pub path: String,
-    /// Its critical temperature, or its maximum, or 85 °C.
+    /// Its critical temperature, or its maximum, if it tells one. An input that nothing is connected
+    /// to tells none.
     #[serde(serialize_with = "celsius")]
-    pub limit: Celsius,
+    pub limit: Option<Celsius>,
     /// Whether it sits in the processor.
     pub junction: bool,
 }
@@ -75,8 +76,6 @@ pub struct FanPorts {
     pub enable: Option<String>,
     /// `fanN_input`, where the chip has one.
     pub tach: Option<String>,
-    /// Whether the chip has a curve of its own.
-    pub auto_points: bool,
 }
 
 /// One energy meter.
@@ -88,6 +87,8 @@ pub struct PowerZone {
     pub folder: String,
     /// Where its counter wraps, in microjoules.
     pub range_uj: u64,
+    /// The highest of its limits, in microwatts, if it tells one.
+    pub limit_uw: Option<u64>,
 }
 
 /// One frequency policy.
@@ -99,19 +100,19 @@ pub struct Policy {
     pub energy_preference: bool,
 }
 
-#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes a reference")]
-fn celsius<S: serde::Serializer>(limit: &Celsius, to: S) -> Result<S::Ok, S::Error> {
-    to.serialize_f64(limit.0)
+fn celsius<S: serde::Serializer>(limit: &Option<Celsius>, to: S) -> Result<S::Ok, S::Error> {
+    limit.map(|limit| limit.0).serialize(to)
 }
 
 impl Inventory {
     /// Looks at a machine.
     pub fn of(root: &Root) -> Self {
-        let (mut temperatures, mut fans) = (Vec::new(), Vec::new());
+        let (mut temperatures, mut fans, mut curves) = (Vec::new(), Vec::new(), Vec::new());
         for name in root.names("sys/class/hwmon") {
             let chip = Chip::at(root, &format!("sys/class/hwmon/{name}"));
             temperatures.extend(chip.temperatures());
             fans.extend(chip.fans());
+            curves.extend(chip.has_curve().then(|| chip.driver.clone()));
         }
         let typed = |class: &str, prefix: &str| -> Vec<String> {
             let names = root.names(class).into_iter().filter(|name| name.starts_with(prefix));
@@ -123,6 +124,7 @@ impl Inventory {
             board: format!("{} {}", dmi("board_vendor"), dmi("board_name")).trim().to_owned(),
             temperatures,
             fans,
+            curves,
             zones: typed("sys/class/thermal", "thermal_zone"),
             cooling: typed("sys/class/thermal", "cooling_device"),
             power: power_zones(root),
@@ -134,12 +136,13 @@ impl Inventory {
     /// The best that can be done with any fan of this machine. Whether a fan of tier A obeys shows
     /// only when it is driven.
     pub fn tier(&self) -> Tier {
-        let of_fan = |fan: &FanPorts| match (&fan.tach, fan.auto_points) {
-            (Some(_), _) => Tier::A,
-            (None, _) => Tier::B,
-        };
+        let of_fan = |fan: &FanPorts| if fan.tach.is_some() { Tier::A } else { Tier::B };
         let vendor = !self.profiles.is_empty() || self.cooling.iter().any(|kind| kind == "Fan");
-        let rest = if vendor { Tier::D } else { Tier::E };
+        let rest = match (self.curves.is_empty(), vendor) {
+            (false, _) => Tier::C,
+            (true, true) => Tier::D,
+            (true, false) => Tier::E,
+        };
         self.fans.iter().map(of_fan).min().unwrap_or(rest)
     }
 
@@ -220,11 +223,15 @@ impl<'a> Chip<'a> {
             Some(Temperature {
                 key: self.key(&format!("temp{nth}"), &format!("temp{nth}_label")),
                 path,
-                limit: limit("crit").or_else(|| limit("max")).unwrap_or(LIMIT_UNTOLD),
+                limit: limit("crit").or_else(|| limit("max")),
                 junction: JUNCTIONS.contains(&self.driver.as_str()),
             })
         };
         (1..=CHANNELS_MAX).filter_map(one).collect()
+    }
+
+    fn has_curve(&self) -> bool {
+        self.names.iter().any(|name| name.ends_with("_auto_point1_pwm"))
     }
 
     fn fans(&self) -> Vec<FanPorts> {
@@ -235,7 +242,6 @@ impl<'a> Chip<'a> {
                 pwm,
                 enable: self.existing(format!("pwm{nth}_enable")),
                 tach: self.existing(format!("fan{nth}_input")),
-                auto_points: self.has(&format!("pwm{nth}_auto_point1_pwm")),
             })
         };
         (1..=CHANNELS_MAX).filter_map(one).collect()
@@ -247,7 +253,12 @@ fn power_zones(root: &Root) -> Vec<PowerZone> {
         let folder = format!("sys/class/powercap/{zone}");
         let range = root.line(&format!("{folder}/max_energy_range_uj"))?;
         let range_uj = parse::microjoules(range.as_bytes()).ok()?;
-        Some(PowerZone { name: root.line(&format!("{folder}/name"))?, folder, range_uj })
+        let limit = |nth: u8| {
+            let line = root.line(&format!("{folder}/constraint_{nth}_power_limit_uw"))?;
+            parse::microjoules(line.as_bytes()).ok()
+        };
+        let limit_uw = limit(0).max(limit(1));
+        Some(PowerZone { name: root.line(&format!("{folder}/name"))?, folder, range_uj, limit_uw })
     };
     root.names("sys/class/powercap").into_iter().filter_map(one).collect()
 }
@@ -275,7 +286,7 @@ mod tests {
         assert_eq!(before.tier(), Tier::A);
         let junction = before.junction().unwrap();
         assert_eq!(junction.key.label.as_deref(), Some("Package id 0"));
-        assert_eq!(junction.limit, Celsius(100.0));
+        assert_eq!(junction.limit, Some(Celsius(100.0)));
         let fan = before.fans[0].clone();
         assert!(fan.enable.is_some() && fan.tach.is_some());
         machine.renumber();
@@ -310,5 +321,8 @@ mod tests {
         let inventory = Inventory::of(&machine.root());
         assert_eq!((inventory.tier(), inventory.profiles.len()), (Tier::D, 3));
         assert!(inventory.junction().is_none());
+        machine.write("sys/class/hwmon/hwmon0/name", "emc2305\n");
+        machine.write("sys/class/hwmon/hwmon0/pwm1_auto_point1_pwm", "60\n");
+        assert_eq!(Inventory::of(&machine.root()).tier(), Tier::C);
     }
 }

@@ -23,8 +23,8 @@ const RISE_PWM: u8 = 51;
 const RISE_SEEN_AFTER: Seconds = Seconds(8.0);
 /// … by so much.
 const RISE_RATIO: f64 = 1.03;
-/// Taken away so often in a row, the fan belongs to somebody else.
-const STOLEN_MAX: u8 = 5;
+/// Without effect so often in a row, the fan is somebody else's, or nobody's.
+const FAILURES_MAX: u8 = 5;
 
 /// What came of a write.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -98,7 +98,7 @@ pub struct Drive {
     asserted: Option<Seconds>,
     /// Whether the fan was seen to obey since it was taken.
     obeyed: bool,
-    stolen: u8,
+    failures: u8,
     rise: Option<(f64, Seconds)>,
 }
 
@@ -107,7 +107,7 @@ impl Drive {
     pub fn new(key: Key, ports: Ports) -> Self {
         let quirk = quirks::of(&key.driver);
         let (written, asserted, rise) = (None, None, None);
-        Self { key, quirk, ports, written, asserted, obeyed: false, stolen: 0, rise }
+        Self { key, quirk, ports, written, asserted, obeyed: false, failures: 0, rise }
     }
 
     /// The fan's name.
@@ -115,9 +115,9 @@ impl Drive {
         &self.key
     }
 
-    /// Whether it was taken away so often that it belongs to somebody else.
-    pub fn is_contested(&self) -> bool {
-        self.stolen >= STOLEN_MAX
+    /// Whether driving it had no effect so often in a row that the firmware should have it.
+    pub fn is_hopeless(&self) -> bool {
+        self.failures >= FAILURES_MAX
     }
 
     /// The fan's speed now.
@@ -151,7 +151,7 @@ impl Drive {
         };
         match done {
             Ok(()) => self.written = Some((pwm, now)),
-            Err(_) => (self.written, self.asserted) = (None, None),
+            Err(_) => self.fail(),
         }
         done
     }
@@ -187,18 +187,19 @@ impl Drive {
             return None;
         }
         let outcome = self.read_back(pwm, now);
-        match outcome {
-            Outcome::Applied | Outcome::Quantised(_) => {
-                (self.obeyed, self.stolen) = (true, 0);
-                self.written = Some((pwm, now));
-            }
-            // The next `drive` takes it again.
-            _ => (self.written, self.asserted) = (None, None),
-        }
-        if outcome == Outcome::Stolen {
-            self.stolen = self.stolen.saturating_add(1);
+        if outcome.obeys() {
+            (self.obeyed, self.failures) = (true, 0);
+            self.written = Some((pwm, now));
+        } else {
+            self.fail();
         }
         Some(outcome)
+    }
+
+    /// The next `drive` takes the fan again.
+    fn fail(&mut self) {
+        (self.written, self.asserted) = (None, None);
+        self.failures = self.failures.saturating_add(1);
     }
 
     fn read_back(&mut self, pwm: u8, now: Seconds) -> Outcome {
@@ -303,10 +304,10 @@ mod tests {
         (bench.clone(), Drive::new(key, bench.ports()))
     }
 
-    /// Drives with a duty and looks once a second for ten seconds; what was seen, without repeats.
+    /// Drives with a duty and looks once a second for twelve seconds; what was seen, without repeats.
     fn outcomes(bench: &Bench, drive: &mut Drive, pwm: u8) -> Vec<Outcome> {
         let mut seen = Vec::new();
-        for _ in 0..10 {
+        for _ in 0..12 {
             let now = bench.with(|chip| {
                 chip.now_s += 1.0;
                 Seconds(chip.now_s)
@@ -354,7 +355,7 @@ mod tests {
     }
 
     #[test]
-    fn a_fan_that_another_program_keeps_taking_is_contested() {
+    fn a_fan_that_another_program_keeps_taking_is_hopeless() {
         let (bench, mut drive) = driven(Nature::Obedient);
         outcomes(&bench, &mut drive, 200);
         for second in 0..60 {
@@ -365,7 +366,7 @@ mod tests {
             bench.steal();
             drive.verify(now);
         }
-        assert!(drive.is_contested());
+        assert!(drive.is_hopeless());
     }
 
     #[test]

@@ -6,6 +6,7 @@ use std::sync::{Arc, Mutex};
 
 use super::drive::Ports;
 use super::{Attribute, Root, parse};
+use crate::simulated;
 
 pub(crate) const EACCES: i32 = 13;
 pub(crate) const EINVAL: i32 = 22;
@@ -19,29 +20,9 @@ impl Machine {
         Self(tempfile::tempdir().unwrap())
     }
 
-    /// A processor sensor, a chip with one fan in firmware mode, an energy meter.
     pub(crate) fn office() -> Self {
         let machine = Self::empty();
-        let cpu = "sys/devices/platform/coretemp.0/hwmon/hwmon0";
-        machine.write(&format!("{cpu}/name"), "coretemp\n");
-        machine.write(&format!("{cpu}/temp1_input"), "45000\n");
-        machine.write(&format!("{cpu}/temp1_label"), "Package id 0\n");
-        machine.write(&format!("{cpu}/temp1_crit"), "100000\n");
-        machine.link(&format!("{cpu}/device"), "../..");
-        machine.link("sys/class/hwmon/hwmon0", &format!("../../../{cpu}"));
-        let chip = "sys/devices/i2c-0/0-002e/hwmon/hwmon1";
-        machine.write(&format!("{chip}/name"), "adt7475\n");
-        machine.write(&format!("{chip}/pwm1"), "128\n");
-        machine.write(&format!("{chip}/pwm1_enable"), "2\n");
-        machine.write(&format!("{chip}/fan1_input"), "1500\n");
-        machine.link(&format!("{chip}/device"), "../..");
-        machine.link("sys/class/hwmon/hwmon1", &format!("../../../{chip}"));
-        let zone = "sys/class/powercap/intel-rapl:0";
-        machine.write(&format!("{zone}/name"), "package-0\n");
-        machine.write(&format!("{zone}/energy_uj"), "1000000\n");
-        machine.write(&format!("{zone}/max_energy_range_uj"), "262143328850\n");
-        machine.write("sys/class/dmi/id/board_vendor", "Maker\n");
-        machine.write("sys/class/dmi/id/board_name", "Board 1\n");
+        simulated::office(machine.0.path()).unwrap();
         machine
     }
 

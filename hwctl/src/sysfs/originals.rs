@@ -159,7 +159,10 @@ fn mode_of(root: &Root, fan: &FanPorts) -> Result<Option<u8>, OriginalsError> {
 }
 
 /// Gives back every fan that was ever taken, wherever it is now. Without a file nothing was taken;
-/// with a damaged one all fans go to automatic. The file goes when all is well.
+/// with a damaged one all fans go to automatic.
+///
+/// The file stays: a driver with a long cache still shows our own mode for seconds, and a program that
+/// starts meanwhile must not take that for the original. The run folder is empty after a boot.
 ///
 /// # Errors
 ///
@@ -183,13 +186,7 @@ pub fn restore(root: &Root, run: &Path) -> Result<Vec<(Key, GivenBack)>, Origina
         };
         (key, given)
     };
-    let done: Vec<(Key, GivenBack)> = taken.into_iter().map(one).collect();
-    if !done.iter().any(|(_, given)| matches!(given, GivenBack::Failed(_))) {
-        let path = run.join(FILE);
-        let failed = |source| OriginalsError::Read { path: path.display().to_string(), source };
-        fs::remove_file(&path).map_err(failed)?;
-    }
-    Ok(done)
+    Ok(taken.into_iter().map(one).collect())
 }
 
 #[cfg(test)]
@@ -215,6 +212,12 @@ mod tests {
         let done = restore(&machine.root(), run.path()).unwrap();
         assert_eq!(done[0].1, GivenBack::Firmware(2));
         assert_eq!(machine.read(&format!("{CHIP}/pwm1_enable")), "2\n");
+        assert_eq!(taken(&machine, run.path()).mode, Some(2));
+    }
+
+    #[test]
+    fn without_a_file_nothing_was_taken() {
+        let (machine, run) = (Machine::office(), tempfile::tempdir().unwrap());
         assert_eq!(restore(&machine.root(), run.path()).unwrap(), []);
     }
 

@@ -66,7 +66,7 @@ async fn one(figure: &Figure, common: &Common) -> Result<Report> {
         return selftest::measure(options).await;
     }
     if let Figure::Fans(options) = figure {
-        let mut report = fans::measure(common.seed, options).await?;
+        let mut report = fans::measure(common, options).await?;
         report.set("seed", common.seed);
         return Ok(report);
     }

@@ -35,7 +35,7 @@ impl Bar {
 }
 
 /// The bars of all figures: figure, field, bar.
-const BARS: [(&str, &str, Bar); 30] = [
+const BARS: [(&str, &str, Bar); 32] = [
     ("chat", "sends_per_s", Bar::AtLeast(10_000.0)),
     ("chat", "lost", Bar::AtMost(0.0)),
     ("chat", "duplicated", Bar::AtMost(0.0)),
@@ -64,6 +64,8 @@ const BARS: [(&str, &str, Bar); 30] = [
     ("fans", "quieter_than_bios_dba", Bar::AtLeast(0.0)),
     ("fans", "time_over_limit_s", Bar::AtMost(0.0)),
     ("fans", "fault_over_limit_s", Bar::AtMost(0.0)),
+    ("fans", "unsafe_after", Bar::AtMost(0.0)),
+    ("fans", "safe_after_ms_max", Bar::AtMost(10_000.0)),
     ("durability", "lost", Bar::AtMost(0.0)),
     ("durability", "duplicated", Bar::AtMost(0.0)),
 ];

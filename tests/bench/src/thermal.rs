@@ -1,9 +1,10 @@
 //! A simulated machine, an office day for it, and controllers that keep it cool.
 //!
-//! Nothing here touches hardware. The equations and the ranges of their constants are written down in
+//! Nothing here touches hardware, and only `drills` starts a program. The equations and the ranges of their constants are written down in
 //! `docs/thermal.md`.
 
 pub(crate) mod day;
+pub(crate) mod drills;
 pub(crate) mod plant;
 pub(crate) mod random;
 pub(crate) mod rivals;

@@ -6,7 +6,8 @@
 //! means with 95 % confidence intervals; `max_tj_c` and `time_over_limit_s` are the worst of all.
 //! Then faults, with the heaviest work there is. `docs/thermal.md` has the equations and the results.
 //!
-//! It is a simulation: it takes no hearthd, and it says nothing about a real machine's watts.
+//! It is a simulation: it takes no hearthd, and it says nothing about a real machine's watts. Only
+//! the drills run a program, the real `hearth-hwctl`, on a machine that is a folder.
 
 use std::collections::BTreeMap;
 
@@ -14,9 +15,11 @@ use anyhow::Result;
 use clap::Args;
 use serde::Serialize;
 
+use crate::cli::Common;
 use crate::output;
 use crate::report::Report;
 use crate::thermal::day;
+use crate::thermal::drills::{self, Drills};
 use crate::thermal::plant::{Build, Fault};
 use crate::thermal::random::Draws;
 use crate::thermal::rivals::Rival;
@@ -57,6 +60,9 @@ pub(crate) struct Options {
     /// How long a day is.
     #[arg(long, default_value_t = 24, value_parser = clap::value_parser!(u32).range(1..=168))]
     hours: u32,
+    /// Also end the real hearth-hwctl so often at random moments.
+    #[arg(long, default_value_t = 0, value_parser = clap::value_parser!(u64).range(0..=1_000_000))]
+    drills: u64,
     /// Also try the ends of every constant's range.
     #[arg(long)]
     sweep: bool,
@@ -78,6 +84,8 @@ struct Fields {
     time_over_limit_s: f64,
     quieter_than_bios_dba: f64,
     fault_over_limit_s: f64,
+    #[serde(flatten)]
+    drills: Option<Drills>,
     cases: BTreeMap<&'static str, Table>,
     faults: BTreeMap<&'static str, BTreeMap<&'static str, Answer>>,
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
@@ -85,9 +93,18 @@ struct Fields {
 }
 
 /// Measures `fans`.
-pub(crate) async fn measure(seed: u64, options: &Options) -> Result<Report> {
-    let settings = options.clone();
-    let fields = tokio::task::spawn_blocking(move || compare(seed, &settings)).await?;
+pub(crate) async fn measure(common: &Common, options: &Options) -> Result<Report> {
+    let (seed, settings) = (common.seed, options.clone());
+    let scratch = common.scratch.clone().unwrap_or_else(std::env::temp_dir);
+    let work = move || {
+        let drilled = (settings.drills > 0).then(|| {
+            let program = std::env::current_exe()?.with_file_name("hearth-hwctl");
+            drills::run(program, &scratch, settings.drills, seed)
+        });
+        let drills = drilled.transpose()?;
+        anyhow::Ok(Fields { drills, ..compare(seed, &settings) })
+    };
+    let fields = tokio::task::spawn_blocking(work).await??;
     Report::new("fans", options, &fields)
 }
 
@@ -143,6 +160,7 @@ fn compare(seed: u64, options: &Options) -> Fields {
         time_over_limit_s: peak("time_over_limit_s"),
         quieter_than_bios_dba: quieter.fold(f64::MAX, f64::min),
         fault_over_limit_s: faults.values().map(over_limit_s).sum(),
+        drills: None,
         cases: tables,
         faults,
         sweep,

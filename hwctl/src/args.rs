@@ -1,0 +1,70 @@
+//! The command line.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use clap::{Parser, Subcommand};
+
+use crate::curve::Curve;
+use crate::intent::Allowed;
+use crate::machine::Place;
+use crate::run::Settings;
+use crate::sysfs::Root;
+
+/// Keeps the machine cool, quiet and safe
+#[derive(Debug, Parser)]
+#[command(name = "hearth-hwctl", version, about)]
+pub struct Args {
+    /// What to do
+    #[command(subcommand)]
+    pub command: Command,
+    /// The machine: a folder with its sys and proc
+    #[arg(long, default_value = "/", value_name = "DIR", global = true)]
+    pub root: PathBuf,
+    /// Where the sockets and the fans' original modes are
+    #[arg(long, default_value = "/run/hearth-hwctl", value_name = "DIR", global = true)]
+    pub run: PathBuf,
+}
+
+/// What can be done.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Watch the machine and, if told which, drive a fan
+    Run(Run),
+    /// Give every fan back that was taken, as after a crash
+    Restore,
+    /// Show the present state, as one line of JSON
+    Status,
+    /// Show what this machine has, as JSON, with the keys of its fans
+    List,
+}
+
+/// Options of `run`.
+#[derive(Clone, Debug, clap::Args)]
+pub struct Run {
+    /// The key of the fan to drive, as `list` shows it; without it the firmware keeps all fans
+    #[arg(long, env = "HEARTH_HWCTL_TAKE", value_name = "KEY")]
+    pub take: Option<String>,
+    /// A user who may send intents besides root, by number
+    #[arg(long = "allow-uid", value_name = "UID")]
+    pub allow_uid: Vec<u32>,
+    /// Choose the duty by CPU load in three steps instead of by the heat sink
+    #[arg(long)]
+    pub steps: bool,
+    /// How often to look
+    #[arg(long, default_value_t = 1_000, hide = true, value_parser = clap::value_parser!(u64).range(1..=1_000))]
+    pub tick_ms: u64,
+}
+
+impl Args {
+    /// What `run` is told.
+    pub fn settings(&self, run: &Run) -> Settings {
+        let root = Root::new(&self.root);
+        Settings {
+            place: Place { root, run: self.run.clone(), take: run.take.clone() },
+            tick: Duration::from_millis(run.tick_ms),
+            curve: if run.steps { Curve::Steps } else { Curve::Auto },
+            allowed: Allowed(run.allow_uid.clone()),
+        }
+    }
+}

@@ -1,0 +1,128 @@
+//! The program, from start to end.
+//!
+//! look → step → act → tell, once a second, on the main thread, which waits for nothing but the clock.
+//! Restoring does not depend on how this ends: it lives in `hearth-hwctl restore`.
+
+use std::io;
+use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
+use std::thread;
+use std::time::Duration;
+
+use thiserror::Error;
+
+use crate::clock::Clock;
+use crate::control::{Controller, Setup};
+use crate::curve::Curve;
+use crate::fan::Fan;
+use crate::intent::{self, Allowed, Desk};
+use crate::machine::{Machine, Place};
+use crate::model::Sink;
+use crate::status::{self, About, Board, Status};
+use crate::supervisor::Supervisor;
+use crate::sysfs::discover::Inventory;
+use crate::sysfs::originals::{self, OriginalsError};
+
+/// What the program is told.
+#[derive(Clone, Debug)]
+pub struct Settings {
+    /// Where the machine is, and which fan is ours.
+    pub place: Place,
+    /// How often it looks.
+    pub tick: Duration,
+    /// How the duty is chosen.
+    pub curve: Curve,
+    /// Who may send intents.
+    pub allowed: Allowed,
+}
+
+/// Why the program ends.
+#[derive(Debug, Error)]
+pub enum RunError {
+    /// The fan that should be taken is not on this machine.
+    #[error("there is no fan {wanted} on this board ({board}); there are: {there_are}")]
+    NoSuchFan {
+        /// Its key.
+        wanted: String,
+        /// This machine's board.
+        board: String,
+        /// The keys of all fans.
+        there_are: String,
+    },
+    /// A fan's mode can't be kept or given back.
+    #[error(transparent)]
+    Originals(#[from] OriginalsError),
+    /// A socket in the run folder can't be made.
+    #[error("can't listen in {run}: {source}")]
+    Listen {
+        /// The run folder.
+        run: String,
+        /// Why.
+        #[source]
+        source: io::Error,
+    },
+}
+
+/// Runs until `stop`, then gives the fan back.
+///
+/// # Errors
+///
+/// Before the first tick: what can't work here. After it: if the fan can't be given back.
+pub fn run(
+    settings: &Settings,
+    supervisor: &mut Supervisor,
+    stop: &AtomicBool,
+) -> Result<(), RunError> {
+    let (place, clock) = (&settings.place, Clock);
+    check(&Inventory::of(&place.root), place)?;
+    // What an earlier run left in our hands goes back first, also if another fan is taken now.
+    originals::restore(&place.root, &place.run)?;
+    let mut machine = Machine::open(place.clone(), clock)?;
+    let (board, desk) = (Board::default(), Desk::default());
+    let listening = status::serve(&place.run, board.clone(), settings.tick)
+        .and_then(|()| intent::serve(&place.run, desk.clone(), settings.allowed.clone(), clock));
+    let failed = |source| RunError::Listen { run: place.run.display().to_string(), source };
+    listening.map_err(failed)?;
+    let mut controller = Controller::new(Setup {
+        curve: settings.curve.clone(),
+        sink: Sink::default(),
+        fan: Fan::default(),
+        limits: machine.limits(),
+    });
+    let simulated = place.root.path() != std::path::Path::new("/");
+    let about = About { simulated, tier: machine.inventory().tier() };
+    let (mut ready, mut outcome) = (false, None);
+    while !stop.load(Relaxed) {
+        let now = clock.now();
+        let look = machine.look(now);
+        if let Some(wishes) = desk.wishes() {
+            controller.wish(wishes);
+        }
+        let commands = controller.step(&look.readings(), now);
+        outcome = machine.act(commands.fan, now).or(outcome);
+        let ours = machine.has_fan();
+        board.leave(Status::of(about, &look.readings(), &commands, ours, outcome));
+        if !ready {
+            supervisor.ready();
+            ready = true;
+        }
+        supervisor.alive();
+        thread::sleep(settings.tick);
+    }
+    supervisor.stopping();
+    drop(machine);
+    originals::restore(&place.root, &place.run)?;
+    Ok(())
+}
+
+/// A fan of another board is not looked for: its calibration would be wrong.
+fn check(inventory: &Inventory, place: &Place) -> Result<(), RunError> {
+    let Some(wanted) = place.take.as_ref().filter(|key| inventory.fan(key).is_none()) else {
+        return Ok(());
+    };
+    let keys: Vec<String> = inventory.fans.iter().map(|fan| fan.key.to_string()).collect();
+    Err(RunError::NoSuchFan {
+        wanted: wanted.clone(),
+        board: inventory.board.clone(),
+        there_are: if keys.is_empty() { "none".to_owned() } else { keys.join(", ") },
+    })
+}

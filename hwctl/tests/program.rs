@@ -1,0 +1,220 @@
+//! The real program on a folder that looks like a machine: it takes a fan, tells, listens, and however
+//! it ends, the fan is given back.
+
+#![expect(clippy::unwrap_used, reason = "what a test can't set up fails the test")]
+
+use std::fs;
+use std::io::{BufRead as _, BufReader, Read as _, Write as _};
+use std::os::unix::net::{UnixDatagram, UnixStream};
+use std::path::PathBuf;
+use std::process::{Child, Command, Output, Stdio};
+use std::time::Duration;
+
+use hearth_hwctl::simulated::{self, DUTY, FAN, JUNCTION, MODE};
+use rustix::process::{Pid, Signal, kill_process};
+use tempfile::TempDir;
+
+/// A machine and the program on it.
+struct Rig {
+    folder: TempDir,
+    ear: UnixDatagram,
+}
+
+impl Rig {
+    fn new() -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        simulated::office(&folder.path().join("root")).unwrap();
+        fs::create_dir(folder.path().join("run")).unwrap();
+        let ear = UnixDatagram::bind(folder.path().join("notify")).unwrap();
+        ear.set_read_timeout(Some(Duration::from_secs(20))).unwrap();
+        Self { folder, ear }
+    }
+
+    fn command(&self, words: &[&str]) -> Command {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_hearth-hwctl"));
+        command.args(words).arg("--root").arg(self.path("root")).arg("--run").arg(self.path("run"));
+        command.env("NOTIFY_SOCKET", self.path("notify")).stderr(Stdio::piped());
+        command
+    }
+
+    fn output(&self, words: &[&str]) -> Output {
+        self.command(words).stdout(Stdio::piped()).output().unwrap()
+    }
+
+    /// Runs until two ticks were told of.
+    fn start(&self) -> Running {
+        let child = self.command(&["run", "--tick-ms", "20", "--take", FAN]).spawn().unwrap();
+        let running = Running(child);
+        self.hear("READY=1");
+        self.hear("WATCHDOG=1");
+        self.hear("WATCHDOG=1");
+        running
+    }
+
+    fn hear(&self, what: &str) {
+        let mut bytes = [0; 64];
+        loop {
+            let length = self.ear.recv(&mut bytes).unwrap();
+            if &bytes[..length] == what.as_bytes() {
+                return;
+            }
+        }
+    }
+
+    fn path(&self, name: &str) -> PathBuf {
+        self.folder.path().join(name)
+    }
+
+    fn shows(&self, path: &str) -> String {
+        let text = fs::read_to_string(self.path("root").join(path)).unwrap();
+        text.lines().next().unwrap().to_owned()
+    }
+
+    fn ask(&self, line: &str) -> String {
+        let mut stream = UnixStream::connect(self.path("run/intent.sock")).unwrap();
+        stream.write_all(line.as_bytes()).unwrap();
+        let mut answer = String::new();
+        stream.read_to_string(&mut answer).unwrap();
+        answer
+    }
+
+    fn status(&self) -> serde_json::Value {
+        let stream = UnixStream::connect(self.path("run/status.sock")).unwrap();
+        let mut line = String::new();
+        BufReader::new(stream).read_line(&mut line).unwrap();
+        serde_json::from_str(&line).unwrap()
+    }
+}
+
+/// A program that ends with the test.
+struct Running(Child);
+
+impl Running {
+    fn end(&mut self, signal: Signal) {
+        kill_process(Pid::from_child(&self.0), signal).unwrap();
+        self.0.wait().unwrap();
+    }
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        // It has ended already unless the test failed.
+        if matches!(self.0.try_wait(), Ok(None)) {
+            self.0.kill().unwrap();
+            self.0.wait().unwrap();
+        }
+    }
+}
+
+#[test]
+fn a_clean_stop_gives_the_fan_back() {
+    let rig = Rig::new();
+    let mut running = rig.start();
+    assert_eq!(rig.shows(MODE), "1");
+    running.end(Signal::TERM);
+    assert_eq!(rig.shows(MODE), "2");
+    rig.hear("STOPPING=1");
+}
+
+#[test]
+fn whatever_kills_it_restore_gives_the_fan_back_also_the_second_time() {
+    let rig = Rig::new();
+    for signal in [Signal::KILL, Signal::ABORT, Signal::ILL, Signal::KILL] {
+        let mut running = rig.start();
+        running.end(signal);
+        assert_eq!(rig.shows(MODE), "1", "{signal:?} leaves the fan in our hands");
+        let restored = rig.output(&["restore"]);
+        assert!(restored.status.success(), "{restored:?}");
+        assert_eq!(rig.shows(MODE), "2");
+    }
+}
+
+#[test]
+fn a_start_after_a_crash_without_restore_knows_the_original_mode() {
+    let rig = Rig::new();
+    rig.start().end(Signal::KILL);
+    rig.start().end(Signal::TERM);
+    assert_eq!(rig.shows(MODE), "2");
+}
+
+#[test]
+fn it_says_what_it_does_and_that_the_machine_is_none() {
+    let rig = Rig::new();
+    let _running = rig.start();
+    let status = rig.status();
+    assert_eq!(status["controlled_by"], "hwctl");
+    assert_eq!(status["tier"], "A");
+    assert_eq!(status["simulated"], true);
+    assert_eq!(status["junction_c"], 45.0);
+    assert_eq!(status["heat"], "free");
+    let shown = rig.output(&["status"]);
+    assert!(String::from_utf8(shown.stdout).unwrap().contains("\"controlled_by\":\"hwctl\""));
+}
+
+#[test]
+fn without_a_fan_to_take_the_firmware_keeps_it() {
+    let rig = Rig::new();
+    let child = rig.command(&["run", "--tick-ms", "20"]).spawn().unwrap();
+    let mut running = Running(child);
+    rig.hear("READY=1");
+    rig.hear("WATCHDOG=1");
+    assert_eq!((rig.shows(MODE), rig.shows(DUTY)), ("2".to_owned(), "128".to_owned()));
+    assert_eq!(rig.status()["controlled_by"], "firmware");
+    running.end(Signal::TERM);
+}
+
+#[test]
+fn a_fan_of_another_board_is_refused_with_the_ones_there_are() {
+    let rig = Rig::new();
+    let refused = rig.output(&["run", "--take", "sys/devices/elsewhere:nct6798:pwm2"]);
+    let told = String::from_utf8(refused.stderr).unwrap();
+    assert_eq!(refused.status.code(), Some(78));
+    assert!(told.contains("Maker Board 1") && told.contains(FAN), "{told}");
+}
+
+#[test]
+fn a_run_folder_that_takes_nothing_keeps_the_fan_with_the_firmware() {
+    let rig = Rig::new();
+    fs::remove_dir(rig.path("run")).unwrap();
+    let refused = rig.output(&["run", "--take", FAN]);
+    let told = String::from_utf8(refused.stderr).unwrap();
+    assert!(!refused.status.success() && told.contains("no fan is taken"), "{told}");
+    assert_eq!(rig.shows(MODE), "2");
+}
+
+#[test]
+fn a_sensor_that_says_nonsense_ends_with_the_firmware_in_charge() {
+    let rig = Rig::new();
+    let _running = rig.start();
+    fs::write(rig.path("root").join(JUNCTION), "warm\n").unwrap();
+    // Blind after 3 s, lost after 10 s: the firmware has the fan, after it was at full.
+    while rig.status()["controlled_by"] != "firmware" {
+        rig.hear("WATCHDOG=1");
+    }
+    assert_eq!((rig.shows(MODE), rig.shows(DUTY)), ("2".to_owned(), "255".to_owned()));
+    assert_eq!(rig.status()["junction_unknown"], "garbage");
+    fs::write(rig.path("root").join(JUNCTION), "45000\n").unwrap();
+    while rig.status()["controlled_by"] != "hwctl" {
+        rig.hear("WATCHDOG=1");
+    }
+}
+
+#[test]
+fn wishes_are_heard_and_everything_else_is_refused() {
+    let rig = Rig::new();
+    let _running = rig.start();
+    let ok = "{\"ok\":true}\n";
+    assert_eq!(rig.ask("{\"intent\":\"power_cap\",\"watts\":20}\n"), ok);
+    while rig.status()["heat"] != "capped" {
+        rig.hear("WATCHDOG=1");
+    }
+    assert_eq!(rig.status()["allowed_w"], 20.0);
+    assert_eq!(rig.ask("{\"intent\":\"power_cap\",\"watts\":null}\n"), ok);
+    let unknown = "{\"ok\":false,\"code\":\"unknown_intent\"}\n";
+    for line in ["{\"intent\":\"duty\",\"value\":0}\n", "\n", "\u{0}\u{1}\n", &"x".repeat(257)] {
+        assert_eq!(rig.ask(line), unknown, "{line:?}");
+    }
+    let answers: Vec<String> =
+        (0..20).map(|_| rig.ask("{\"intent\":\"profile\",\"profile\":\"quiet\"}\n")).collect();
+    assert!(answers.last().unwrap().contains("too_often"), "{answers:?}");
+}
