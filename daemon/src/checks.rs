@@ -20,6 +20,8 @@ const BACKUP_DAYS_MAX: u64 = 7;
 const CERTIFICATE_DAYS_MIN: u64 = 14;
 /// Writes that wait; more than this means that the disk can't keep up.
 const QUEUE_JOBS_MANY: u64 = 500;
+/// Events that are not in the search index; more are left only while it is built anew.
+const SEARCH_EVENTS_MANY: u64 = 2_000;
 
 /// What only the running process knows.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -42,6 +44,10 @@ pub struct Live {
     pub queue_jobs: u64,
     /// Events in the log.
     pub log_head: u64,
+    /// Of these, not in the search index yet.
+    pub search_behind: u64,
+    /// Size of the search index.
+    pub search_bytes: u64,
     /// When the certificate ends; nothing without TLS.
     pub certificate_ends_at: Option<Timestamp>,
     /// When the last backup was made, by whatever way.
@@ -78,6 +84,7 @@ pub fn all(config: &Config, server: &Server, now: Timestamp) -> Vec<Finding> {
         Server::Running(live) => {
             findings.push(database(live));
             findings.push(queue(live));
+            findings.push(search(live));
             findings.push(backup(live, now));
             findings.extend(live.certificate_ends_at.map(|end| certificate(end, now)));
         }
@@ -178,6 +185,28 @@ fn queue(live: &Live) -> Finding {
         (Verdict::Good, said("The disk keeps up with what is written.", "磁盘写入速度正常。"))
     };
     finding("queue", verdict, words)
+}
+
+fn search(live: &Live) -> Finding {
+    let (behind, bytes) = (live.search_behind, size(live.search_bytes));
+    let words = if behind > SEARCH_EVENTS_MANY {
+        said(
+            format!("The search index is being built, {behind} entries of the log to go."),
+            format!("正在建立搜索索引，还剩 {behind} 条记录。"),
+        )
+    } else if behind > 0 {
+        said(
+            format!("The search index follows, {behind} entries of the log behind ({bytes})."),
+            format!("搜索索引正在跟进，还差 {behind} 条记录（{bytes}）。"),
+        )
+    } else {
+        said(
+            format!("The search index holds everything ({bytes})."),
+            format!("搜索索引完整（{bytes}）。"),
+        )
+    };
+    let verdict = if behind > SEARCH_EVENTS_MANY { Verdict::Warning } else { Verdict::Good };
+    finding("search", verdict, words)
 }
 
 fn backup(live: &Live, now: Timestamp) -> Finding {
@@ -301,6 +330,8 @@ mod tests {
             sockets: 3,
             queue_jobs: 0,
             log_head: 9,
+            search_behind: 0,
+            search_bytes: 4_096,
             certificate_ends_at: None,
             last_backup_at: None,
         }
@@ -321,6 +352,8 @@ mod tests {
         assert_eq!(judged(Live { last_backup_at: ago(1), ..live() }, "backup"), Verdict::Good);
         assert_eq!(judged(Live { last_backup_at: ago(30), ..live() }, "backup"), Verdict::Warning);
         assert_eq!(judged(Live { queue_jobs: 900, ..live() }, "queue"), Verdict::Warning);
+        assert_eq!(judged(Live { search_behind: 3, ..live() }, "search"), Verdict::Good);
+        assert_eq!(judged(Live { search_behind: 9_000, ..live() }, "search"), Verdict::Warning);
         let full = Some("the disk is full".to_owned());
         assert_eq!(judged(Live { database_problem: full, ..live() }, "database"), Verdict::Bad);
         let ends = |days: u64| Some(Timestamp::from_ms(now.as_ms() + days * DAY_MS));

@@ -8,3 +8,4 @@ mod place;
 mod presence;
 mod resume;
 mod search;
+mod search_files;

@@ -112,7 +112,7 @@ describe("search", () => {
       await phone.page.goto(stage.server.origin);
       await phone.signIn(handle, PASSWORD);
       await phone.nav.waitFor();
-      await phone.nav.getByRole("link", { name: phone.t("search.title") }).tap();
+      await phone.tab("search.title").tap();
       await phone.page.getByText(phone.t("search.tips")).waitFor();
       const found = await barriers(phone.page);
       await finds(phone, "预算 ", count);

@@ -68,9 +68,9 @@ export const paths = {
   settings: (section = ""): string => (section ? `/settings/${section}` : "/settings"),
 };
 
-/** Lets a plain click on a link stay in the page; a click with a modifier opens a tab as usual. */
+/** Lets a plain click on a link stay in the page; one with a modifier, or on a link with a target, opens a tab. */
 export function follow(event: MouseEvent): void {
-  const link = (event.target as Element | null)?.closest("a[href^='/']:not([download])");
+  const link = (event.target as Element | null)?.closest("a[href^='/']:not([download], [target])");
   const plain = event.button === 0 && !event.metaKey && !event.ctrlKey && !event.shiftKey;
   if (!link || !plain || event.defaultPrevented) return;
   event.preventDefault();

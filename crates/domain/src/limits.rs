@@ -69,5 +69,9 @@ pub const SEARCH_TERMS_MAX: usize = 16;
 pub const SEARCH_PIECES_MAX: usize = 128;
 /// `from:`, `in:`, `has:` and `is:` conditions of one search query.
 pub const SEARCH_CONDITIONS_MAX: usize = 16;
+/// What is found in a file with text in it: its beginning, so many bytes.
+pub const SEARCH_FILE_BYTES_MAX: usize = 128 << 10;
+/// What is found in all files of one message, in bytes; the first ones count.
+pub const SEARCH_FILES_BYTES_MAX: usize = 512 << 10;
 /// What is shown of a long message that was found, in characters.
 pub const SEARCH_EXCERPT_CHARS_MAX: usize = 240;

@@ -1,8 +1,9 @@
 //! Searching: what can be found in a text, what a query asks for, and where the two meet.
 //!
 //! Pure. The index (`hearth_store::search`) only proposes messages; whether a message matches is
-//! decided here, on its text as it is now ([`found::look`]).
+//! decided here, on its text and its files as they are now ([`found::Lookout`]).
 
+pub mod content;
 pub mod dates;
 pub mod fold;
 pub mod found;

@@ -48,9 +48,6 @@ pub(crate) trait Projection: Send + 'static {
     /// Makes the tables.
     const SCHEMA: &'static str;
 
-    /// Begins with a file that is built up to a place.
-    fn begin(upto: Seq) -> Self;
-
     /// Applies a part of the log to the file. `now` is the snapshot that the part was read from:
     /// it may know more than the part tells.
     fn apply(&mut self, part: &[Entry], now: &ReadTx<'_>, file: &Connection)
@@ -152,18 +149,20 @@ pub(crate) struct Follower {
 }
 
 impl Follower {
-    /// Starts the thread that builds `P` in the file at `path`.
+    /// Starts the thread that builds `P` in the file at `path`. `begin` makes one for a file that is
+    /// built up to a place.
     pub(crate) fn start<P: Projection>(
         path: PathBuf,
         origin: Origin,
         (readers, shared): (Arc<Readers>, Arc<Shared>),
+        begin: impl Fn(Seq) -> P + Send + 'static,
     ) -> std::io::Result<Self> {
         let line = Arc::new(Line::default());
         shared.follow(Arc::clone(&line));
         let work = Work { path, origin, readers, shared, line: Arc::clone(&line) };
         let thread = std::thread::Builder::new()
             .name(format!("hearth-{}", P::NAME))
-            .spawn(move || work.run::<P>())?;
+            .spawn(move || work.run(begin))?;
         Ok(Self { line, thread: Mutex::new(Some(thread)) })
     }
 
@@ -192,11 +191,11 @@ struct Work {
 }
 
 impl Work {
-    fn run<P: Projection>(&self) {
+    fn run<P: Projection>(&self, begin: impl Fn(Seq) -> P) {
         yield_to_others();
         self.line.introduce();
         let behind = metrics::gauge!("hearth_follower_behind_events", "follower" => P::NAME);
-        while let Err(trouble) = self.follow::<P>(&behind) {
+        while let Err(trouble) = self.follow(&begin, &behind) {
             if trouble.is_damage() {
                 tracing::warn!(follower = P::NAME, error = %trouble, "building anew");
                 if let Err(error) = file::remove(&self.path) {
@@ -219,7 +218,11 @@ impl Work {
     }
 
     /// Follows the log until told to stop.
-    fn follow<P: Projection>(&self, behind: &metrics::Gauge) -> Result<(), Trouble> {
+    fn follow<P: Projection>(
+        &self,
+        begin: &impl Fn(Seq) -> P,
+        behind: &metrics::Gauge,
+    ) -> Result<(), Trouble> {
         if self.is_over() {
             return Ok(());
         }
@@ -227,7 +230,7 @@ impl Work {
         let (mut conn, mut upto) = self
             .readers
             .run(|log| Ok::<_, DbError>(file::open::<P>(&self.path, self.origin, log)))??;
-        let mut projection = P::begin(upto);
+        let mut projection = begin(upto);
         self.line.upto.store(upto.0, Ordering::Release);
         self.line.file.fetch_add(1, Ordering::AcqRel);
         let started_behind = self.head().0.saturating_sub(upto.0) > BATCH_ENTRIES_MAX as u64;

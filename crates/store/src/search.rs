@@ -3,7 +3,7 @@
 //! The index lies in a file of its own (`search.db`) and is built by a [follower](crate::follower),
 //! so sending a message never waits for it; what was just written is found a moment later. It holds
 //! no text: for each message the words, single Chinese characters and pairs of neighbouring ones in
-//! it, who wrote it, where, and what it has. A phrase becomes the pairs it is made of, and whether
+//! it, in the names of its files and in the text in them, who wrote it, where, and what it has. A phrase becomes the pairs it is made of, and whether
 //! they really stand in a row is decided on the message itself ([`Hits::next`] returns it as it is
 //! now), so nothing is ever shown that was edited away, deleted, or is out of the asker's reach.
 //!
@@ -11,6 +11,7 @@
 //! message costs no more than a rare one. See ADR 0012 for the figures.
 
 mod ask;
+mod contents;
 mod index;
 mod words;
 
@@ -18,6 +19,7 @@ use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
+use hearth_domain::file::Attachment;
 use hearth_domain::id::{ChannelId, MessageId, Seq, UserId};
 use hearth_domain::permit::Readable;
 use hearth_domain::search::{Sign, Term, Trait};
@@ -76,6 +78,8 @@ pub struct Hit {
     pub edited_at: Option<Timestamp>,
     /// Markdown source.
     pub text: String,
+    /// What hangs on it.
+    pub files: Vec<Attachment>,
 }
 
 /// How far the index is.
@@ -119,7 +123,9 @@ impl Search {
     pub fn start(store: &Store, path: impl Into<PathBuf>) -> std::io::Result<Self> {
         let path: PathBuf = path.into();
         let with = (Arc::clone(&store.readers), Arc::clone(&store.shared));
-        let follower = Follower::start::<index::Index>(path.clone(), store.origin, with)?;
+        let blobs = store.blobs().clone();
+        let begin = move |upto| index::Index::begin(upto, blobs.clone());
+        let follower = Follower::start(path.clone(), store.origin, with, begin)?;
         Ok(Self {
             path: Arc::new(path),
             store: store.clone(),
@@ -162,14 +168,14 @@ impl Search {
         work: impl FnOnce(&mut Hits<'_, '_>) -> Result<T, E>,
     ) -> Result<T, E> {
         let (conn, file) = self.take();
-        let done =
-            Hits::new(tx, conn.as_ref(), (readable, ask)).map_err(E::from).and_then(|mut hits| {
-                let done = work(&mut hits);
-                if hits.met_damage() {
-                    self.line().report_damage();
-                }
-                done
-            });
+        let from = ask::From { tx, index: conn.as_ref(), blobs: self.store.blobs() };
+        let done = Hits::new(from, (readable, ask)).map_err(E::from).and_then(|mut hits| {
+            let done = work(&mut hits);
+            if hits.met_damage() {
+                self.line().report_damage();
+            }
+            done
+        });
         if let Some(conn) = conn {
             self.put_back(conn, file);
         }

@@ -1,5 +1,6 @@
 //! Bodies of the search: `GET /api/v1/search`.
 
+use hearth_domain::file::Attachment;
 use hearth_domain::id::{ChannelId, MessageId, Seq, UserId};
 use hearth_domain::model::Channel;
 pub use hearth_domain::search::found::Fragment;
@@ -86,5 +87,20 @@ pub struct SearchHit {
     /// When its text last changed.
     pub edited_at: Option<Timestamp>,
     /// The part of its Markdown source where it was found. Each text is plain: make no markup of it.
+    pub excerpt: Vec<Fragment>,
+    /// What hangs on it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub files: Vec<FileHit>,
+}
+
+/// A file on a message that was found.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct FileHit {
+    /// The file.
+    pub file: Attachment,
+    /// Its name, with what was found in it.
+    pub name: Vec<Fragment>,
+    /// The part of the text in it where it was found; empty unless that is why the message was found.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub excerpt: Vec<Fragment>,
 }

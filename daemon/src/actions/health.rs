@@ -35,6 +35,8 @@ pub async fn live(app: &App) -> Live {
         sockets: app.hub.socket_count().await,
         queue_jobs: app.store.queue_jobs() as u64,
         log_head: app.store.head().0,
+        search_behind: app.search.progress().behind(),
+        search_bytes: premises.search_bytes(),
         certificate_ends_at: premises.certificate_ends_at(),
         last_backup_at: noted.ok().flatten().max(lying),
     }

@@ -4,20 +4,22 @@
 //! All of it in one snapshot: who may read is as old as what is read.
 
 use std::collections::HashSet;
+use std::ops::Range;
 use std::time::Instant;
 
+use hearth_domain::file::Attachment;
 use hearth_domain::id::{ChannelId, Seq, UserId};
 use hearth_domain::permit::{self, Actor, Readable, Standing};
 use hearth_domain::search::dates::Today;
 use hearth_domain::search::fold::fold;
-use hearth_domain::search::found::{self, Found};
+use hearth_domain::search::found::{self, Fragment, Lookout};
 use hearth_domain::search::{Flaw, FlawKind, Named, Operator, Query, Sign, parse};
 use hearth_domain::time::Timestamp;
 use hearth_store::ReadTx;
 use hearth_store::chat::{channels, people};
 use hearth_store::search::{Ask, Hit, Hits, Search};
 use hearth_wire::limits::{SEARCH_HITS_DEFAULT, SEARCH_HITS_MAX, SEARCH_RANKED_MAX};
-use hearth_wire::search::{SearchHit, SearchNext, SearchPage, SearchQuery, SearchSort};
+use hearth_wire::search::{FileHit, SearchHit, SearchNext, SearchPage, SearchQuery, SearchSort};
 
 use super::{ActionResult, look};
 use crate::app::App;
@@ -56,8 +58,13 @@ struct Asked {
 /// A message that fits.
 struct Match {
     hit: Hit,
-    found: Found,
     rank: f64,
+    /// Where in its text.
+    places: Vec<Range<usize>>,
+    /// Where in the names of its files.
+    names: Vec<Vec<Range<usize>>>,
+    /// What to show of the texts in its files, by their places.
+    contents: Vec<(usize, Vec<Fragment>)>,
 }
 
 impl Asked {
@@ -123,21 +130,45 @@ impl Asked {
         max: usize,
     ) -> ActionResult<(Vec<Match>, Option<Seq>)> {
         let mut matches: Vec<Match> = Vec::new();
-        while matches.len() < max {
+        let mut late = None;
+        while matches.len() < max && late.is_none() {
             let proposed = hits.next((max - matches.len()).max(PROPOSED_MIN))?;
             if proposed.is_empty() {
                 break;
             }
-            matches.extend(proposed.into_iter().filter_map(|hit| {
-                let found = found::look(&hit.text, &self.query.terms)?;
-                let rank = found::rank(found.fit, self.now.ms_since(hit.created_at));
-                Some(Match { hit, found, rank })
-            }));
+            for hit in proposed {
+                let seq = hit.seq;
+                matches.extend(self.fitting(hits, hit));
+                // What stands in files takes time to read: the next page goes on from here.
+                if hits.is_late() {
+                    late = Some(seq);
+                    break;
+                }
+            }
         }
         let left_over = matches.len() > max;
         matches.truncate(max);
         let cut = matches.last().filter(|_| left_over).map(|last| last.hit.seq);
-        Ok((matches, cut.or_else(|| hits.rest())))
+        Ok((matches, cut.or(late).or_else(|| hits.rest())))
+    }
+
+    /// The message, if it is what is asked for. The texts in its files are read only where they could
+    /// make a difference.
+    fn fitting(&self, hits: &Hits<'_, '_>, hit: Hit) -> Option<Match> {
+        let mut lookout = Lookout::new(&self.query.terms);
+        let places = lookout.look(&hit.text);
+        let names = hit.files.iter().map(|file| lookout.look(file.name.as_str())).collect();
+        let mut contents = Vec::new();
+        if lookout.is_open() {
+            for (file, text) in hits.texts(&hit) {
+                let places = lookout.look(&text);
+                if !places.is_empty() {
+                    contents.push((file, found::excerpt(&text, &places)));
+                }
+            }
+        }
+        let rank = found::rank(lookout.fit()?, self.now.ms_since(hit.created_at));
+        Some(Match { hit, rank, places, names, contents })
     }
 
     /// Only the conversations that are asked for.
@@ -179,7 +210,13 @@ const fn unknown(operator: Operator) -> Flaw {
     Flaw { operator, kind: FlawKind::Unknown }
 }
 
-fn show(Match { hit, found, .. }: Match) -> SearchHit {
+fn show(Match { hit, places, names, mut contents, .. }: Match) -> SearchHit {
+    let file = |(at, (file, places)): (usize, (Attachment, Vec<Range<usize>>))| {
+        let name = found::marked(file.name.as_str(), &places);
+        let excerpt = contents.iter_mut().find(|(of, _)| *of == at);
+        let excerpt = excerpt.map(|(_, excerpt)| std::mem::take(excerpt)).unwrap_or_default();
+        FileHit { file, name, excerpt }
+    };
     SearchHit {
         message: hit.id,
         seq: hit.seq,
@@ -188,7 +225,8 @@ fn show(Match { hit, found, .. }: Match) -> SearchHit {
         author: hit.author,
         created_at: hit.created_at,
         edited_at: hit.edited_at,
-        excerpt: found::excerpt(&hit.text, &found.places),
+        excerpt: found::excerpt(&hit.text, &places),
+        files: hit.files.into_iter().zip(names).enumerate().map(file).collect(),
     }
 }
 

@@ -8,16 +8,16 @@ use serde_json::{Value, json};
 use crate::support::{Office, Person};
 
 /// The value of a query parameter.
-fn encoded(text: &str) -> String {
+pub(super) fn encoded(text: &str) -> String {
     text.bytes().map(|byte| format!("%{byte:02X}")).collect()
 }
 
-async fn page(person: &Person, parameters: &str) -> Value {
+pub(super) async fn page(person: &Person, parameters: &str) -> Value {
     person.get(&format!("/search?{parameters}")).await.ok()
 }
 
 /// Searches once the index holds all that was written.
-async fn search(person: &Person, query: &str) -> Value {
+pub(super) async fn search(person: &Person, query: &str) -> Value {
     for _ in 0..1_000 {
         let page = page(person, &format!("sort=newest&q={}", encoded(query))).await;
         if page["behind"] == 0 {
@@ -28,7 +28,7 @@ async fn search(person: &Person, query: &str) -> Value {
     panic!("the index never catches up")
 }
 
-fn texts(page: &Value) -> Vec<String> {
+pub(super) fn texts(page: &Value) -> Vec<String> {
     let hits = page["hits"].as_array().expect("hits");
     let text = |hit: &Value| -> String {
         let excerpt = hit["excerpt"].as_array().expect("an excerpt");
@@ -38,7 +38,7 @@ fn texts(page: &Value) -> Vec<String> {
 }
 
 /// What somebody finds, the latest first.
-async fn found(person: &Person, query: &str) -> Vec<String> {
+pub(super) async fn found(person: &Person, query: &str) -> Vec<String> {
     texts(&search(person, query).await)
 }
 

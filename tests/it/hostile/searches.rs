@@ -66,6 +66,20 @@ const HOSTILE: &[&str] = &[
     "-from:me -from:me",
     "from:me from:me from:me",
     "before:today after:today on:today",
+    "has:file has:image has:link -has:file -has:image -has:link",
+    "has:file:image",
+    "-has:-file",
+    "has:\"file\" has:“图片”",
+    "含：文件：图片",
+    "有：附件 -有：附件 来自：我 -来自：我",
+    "has:../../etc/passwd",
+    "has:file ../../blobs/ab/cdef",
+    "file:///etc/passwd",
+    "\u{E000}file",
+    "\u{E001}bu",
+    "*.xlsx",
+    "has:file *",
+    ".",
 ];
 
 #[tokio::test]
@@ -77,6 +91,13 @@ async fn no_query_breaks_the_search() {
         "مرحبا \u{202E}abc\u{202C} pass\u{200B}word 🏳️‍🌈 <img src=x onerror=alert(1)>",
     )
     .await;
+    let names =
+        ["' OR 1=1 --.csv", "\"; DROP TABLE words; \u{E000}any.txt", "<img src=x>.md", "...."];
+    for name in names {
+        let text = format!("{name} NEAR(a b) \u{E000}c1 \u{202E}abc\n=cmd|' /C calc'!A0\n");
+        let file = olga.upload(name, "text/html", text.as_bytes()).await;
+        olga.share(&office.lobby, "", &[&file]).await;
+    }
     for query in HOSTILE {
         for sort in ["newest", "relevance"] {
             let reply = olga.get(&format!("/search?sort={sort}&q={}", encoded(query))).await;

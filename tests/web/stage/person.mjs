@@ -79,6 +79,12 @@ export class Person {
     return within.getByRole("article").filter({ hasText: text });
   }
 
+  /** A tab of the phone's bottom row. */
+  tab(key) {
+    const tabs = this.page.getByRole("navigation", { name: this.t("tab.label") });
+    return tabs.getByRole("link", { name: this.t(key) });
+  }
+
   get ownButton() {
     return this.onPhone
       ? this.page.getByRole("button", { name: this.t("tab.you"), exact: true })

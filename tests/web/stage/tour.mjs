@@ -3,6 +3,8 @@
  * and dialog, one after the other, on a desk or on a phone.
  */
 
+import { asFile, png } from "./pictures.mjs";
+
 const TABLE = "| what | cost |\n|---|---|\n| tea | 12 |\n| paper | 40 |";
 const RICH = [
   "## Plan for the week",
@@ -31,6 +33,12 @@ export async function furnish(ada, bo) {
   await box.fill("Good to be here again");
   await box.press("Enter");
   await ada.reads("here again");
+  const notes = { name: "tea prices.csv", mimeType: "text/csv", buffer: Buffer.from("what,price\ntea,12\n") };
+  const view = asFile("lobby at tea.png", "image/png", png(600, 400, [200, 90, 30]));
+  await ada.main.locator("form.composer input[type=file]").setInputFiles([notes, view]);
+  await ada.main.locator("form.composer").getByRole("listitem").nth(1).waitFor();
+  await ada.write("Two files for the tea round");
+  await bo.message("Two files for the tea").getByText("tea prices.csv").waitFor();
   await ada.write("Taken back");
   await remove(ada, "Taken back");
   await ada.act(ada.message("Plan for the week"), "action.more");
@@ -74,6 +82,12 @@ const leavePanel = (person) =>
   person.page.getByRole("complementary")
     .getByRole("button", { name: person.t(person.onPhone ? "action.back" : "action.close") })
     .first().click();
+
+async function toSearch(person) {
+  await person.home();
+  const sidebar = person.nav.getByRole("link", { name: person.t("search.title") });
+  await (person.onPhone ? person.tab("search.title") : sidebar).click();
+}
 
 /** Archived channels are found here only. */
 async function browse(person) {
@@ -273,12 +287,32 @@ const PLACES = {
       await person.page.getByText(person.t("saved.empty")).waitFor();
     },
   },
+  search: {
+    open: async (person) => {
+      await toSearch(person);
+      await person.page.getByText(person.t("search.tips")).waitFor();
+    },
+  },
+  "what was found": {
+    open: async (person) => {
+      await toSearch(person);
+      await person.page.getByRole("combobox", { name: person.t("search.label") }).fill("tea ");
+      await person.main.getByText("tea prices.csv").waitFor();
+    },
+  },
+  "files that were found": {
+    open: async (person) => {
+      await toSearch(person);
+      await person.button("search.kind.image").click();
+      await person.main.getByText("lobby at tea.png").waitFor();
+    },
+  },
   switcher: {
     open: async (person) => {
       await person.home();
       await person.nav.getByRole("button", { name: person.t("switcher.placeholder") }).click();
-      await person.page.getByRole("combobox").fill("lo");
-      await person.page.getByRole("option").first().waitFor();
+      await person.page.getByRole("combobox").fill("tea");
+      await person.dialog.getByText("tea prices.csv").waitFor();
     },
     close,
   },

@@ -23,6 +23,11 @@ export class Watch {
     this.#allowed.push({ where: /./, what: /does not support the Push API in incognito mode/ });
   }
 
+  /** A file in a tab of its own may load nothing, so it gets no icon. */
+  allowBareTabs() {
+    this.#allowed.push({ where: /\/favicon\.ico$/, what: /ERR_BLOCKED_BY_RESPONSE/ });
+  }
+
   /** The server goes away: requests and sockets fail. */
   allowBreaks() {
     this.#allowed.push({ where: /./, what: AWAY });

@@ -27,8 +27,10 @@ export async function request<T>(
   path: string,
   body?: object,
   timeoutMs = REQUEST_TIMEOUT_MS,
+  cancel?: AbortSignal,
 ): Promise<T> {
-  const init: RequestInit = { method, signal: AbortSignal.timeout(timeoutMs) };
+  const signals = [AbortSignal.timeout(timeoutMs), ...(cancel ? [cancel] : [])];
+  const init: RequestInit = { method, signal: AbortSignal.any(signals) };
   if (body !== undefined) {
     init.body = JSON.stringify(body);
     init.headers = { "content-type": "application/json" };

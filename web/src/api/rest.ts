@@ -19,9 +19,6 @@ import type {
   ProfileChange,
   Revisions,
   SavedMessages,
-  SearchNext,
-  SearchPage,
-  SearchSort,
   Session,
   ThreadPage,
   UploadState,
@@ -55,16 +52,6 @@ const at = encodeURIComponent;
 /** A large picture waits for its turn to be made smaller. */
 const COMPLETION_MS = 600_000;
 
-function found(q: string, sort: SearchSort, from: SearchNext | null): string {
-  // JavaScript counts from the clock to UTC, everybody else the other way.
-  const parts = new URLSearchParams({ q, sort, utc_offset_min: String(-new Date().getTimezoneOffset()) });
-  if (from) {
-    parts.set("below", String(from.below));
-    parts.set("skip", String(from.skip));
-  }
-  return parts.toString();
-}
-
 export const rest = {
   office: () => request<OfficeInfo>("GET", "/office"),
   bootstrap: () => request<Bootstrap>("GET", "/bootstrap"),
@@ -92,8 +79,6 @@ export const rest = {
   draft: (channel: string, root: string | null, text: string) =>
     request<Changed>("PUT", `/channels/${channel}/draft`, { root, text }),
 
-  search: (q: string, sort: SearchSort, from: SearchNext | null) =>
-    request<SearchPage>("GET", `/search?${found(q, sort, from)}`),
   history: (channel: string, place: Place) =>
     request<MessagePage>("GET", `/channels/${channel}/messages?${query(place)}`),
   /** The first few messages after a place, for a look in passing. */

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 
-import { append, complete, inside, tokenAt, written } from "./query";
+import { append, complete, inside, kindOf, ofKind, tokenAt, written } from "./query";
 
 test("the operator at the caret is known by all its names", () => {
   expect(tokenAt("tea from:lin", 12)).toEqual({ operator: "from", value: "lin", start: 9 });
@@ -24,4 +24,21 @@ test("operators are written in the language of the screen", () => {
   expect(append("", written("from", "en"))).toEqual(["from:", 5]);
   expect(inside("报价 与", "zh-CN")).toBe('在："报价 与" ');
   expect(inside("lobby", "en")).toBe("in:lobby ");
+});
+
+test("a query asks for one kind at a time, by any of its names", () => {
+  expect(kindOf("budget has:file")).toBe("file");
+  expect(kindOf("包含：照片 预算")).toBe("image");
+  expect(kindOf("HAS: links")).toBe("link");
+  for (const text of ["", "has:files has:image", "-has:file", "xhas:file", "has:filex", "has:code", "file"]) {
+    expect(kindOf(text), text).toBeNull();
+  }
+});
+
+test("changing the kind leaves the words alone", () => {
+  expect(ofKind("budget has:file from:me", "image", "en")).toBe("budget from:me has:image ");
+  expect(ofKind("有：附件 预算", "link", "zh-CN")).toBe("预算 含：链接 ");
+  expect(ofKind("has:file has:image", "file", "en")).toBe("has:file ");
+  expect(ofKind("budget has:file", null, "en")).toBe("budget ");
+  expect(ofKind("has:file", null, "en")).toBe("");
 });

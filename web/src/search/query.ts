@@ -21,6 +21,8 @@ const NAMES: Record<Operator, { en: string[]; zh: string[] }> = {
 /** Values that are words of the language of the search. */
 export const CHOICES: Record<"has" | "is", { en: string; zh: string }[]> = {
   has: [
+    { en: "file", zh: "文件" },
+    { en: "image", zh: "图片" },
     { en: "link", zh: "链接" },
     { en: "code", zh: "代码" },
     { en: "reaction", zh: "回应" },
@@ -92,6 +94,32 @@ export function complete(text: string, caret: number, value: string): [string, n
 export function append(text: string, part: string): [string, number] {
   const after = text.trim() === "" ? part : `${text.trimEnd()} ${part}`;
   return [after, after.length];
+}
+
+/** What one mostly looks for, as a part of the query. */
+export const KINDS = ["file", "image", "link"] as const;
+export type Kind = (typeof KINDS)[number];
+
+const SAID: Record<Kind, string> = {
+  file: "files?|attachment|文件|附件",
+  image: "images?|picture|photo|图片|照片|图",
+  link: "links?|url|链接|网址",
+};
+const HAS = [...NAMES.has.en, ...NAMES.has.zh].join("|");
+const said = (kind: Kind): RegExp => new RegExp(`(?<=^|\\s)(?:${HAS})[:：]\\s*(?:${SAID[kind]})(?:\\s+|$)`, "giu");
+
+/** The kind that a query asks for; null if it asks for none, or for several. */
+export function kindOf(text: string): Kind | null {
+  const asked = KINDS.filter((kind) => said(kind).test(text));
+  return asked.length === 1 ? (asked[0] ?? null) : null;
+}
+
+/** The query for another kind, or for all of them; the rest of it stays. */
+export function ofKind(text: string, kind: Kind | null, tongue: Tongue): string {
+  const rest = KINDS.reduce((left, other) => left.replace(said(other), ""), text).trimEnd();
+  const choice = CHOICES.has.find(({ en }) => en === kind);
+  if (!choice) return rest && `${rest} `;
+  return `${rest ? `${rest} ` : ""}${written("has", tongue)}${word(choice, tongue)} `;
 }
 
 /** The query that looks into one conversation. */

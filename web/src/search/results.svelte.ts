@@ -1,5 +1,5 @@
 /** What was found for a query: asked a moment after the last key, the latest answer counts. */
-import { rest } from "../api/rest";
+import { search } from "../api/search";
 import type { Channel, SearchFlaw, SearchHit, SearchNext, SearchSort } from "../api/types";
 import { sentence } from "../state/view.svelte";
 
@@ -74,7 +74,7 @@ export class Results {
   async #fetch(asked: number, query: string, from: SearchNext | null): Promise<void> {
     this.busy = true;
     try {
-      const page = await rest.search(query, this.sort, from);
+      const page = await search(query, { sort: this.sort, from });
       if (asked !== this.#asked) return;
       this.hits = from ? [...this.hits, ...page.hits] : page.hits;
       this.channels = from ? [...this.channels, ...page.channels] : page.channels;

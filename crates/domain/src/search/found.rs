@@ -1,4 +1,4 @@
-//! Whether a text is what a query asks for, how well it fits, and what to show of it.
+//! Whether a message is what a query asks for, how well it fits, and what to show of it.
 
 use std::ops::Range;
 
@@ -23,15 +23,6 @@ const BEGINNING: f64 = 0.6;
 const HALF_LIFE_DAYS: f64 = 30.0;
 const DAY_MS: f64 = 86_400_000.0;
 
-/// A text that matches.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Found {
-    /// Where, in bytes, in order and apart from each other.
-    pub places: Vec<Range<usize>>,
-    /// How well it fits, by its words alone.
-    pub fit: f64,
-}
-
 /// A part of an excerpt. It is plain text: whoever shows it makes no markup of it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct Fragment {
@@ -41,29 +32,58 @@ pub struct Fragment {
     pub hit: bool,
 }
 
-/// Looks for all terms in a text; nothing if one is missing, or one is there that must not be.
-#[must_use]
-pub fn look(text: &str, terms: &[Term]) -> Option<Found> {
-    let pieces = pieces(text);
-    let mut places = Vec::new();
-    let mut fit = 0.0;
-    for term in terms {
-        let before = places.len();
-        let mut weight = 0.0;
-        for at in 0..pieces.len() {
-            if let Some((end, whole)) = match_at(&pieces[at..], term) {
-                weight += if whole { 1.0 } else { BEGINNING };
-                places.push(pieces[at].start..pieces[at + end].end);
-            }
-        }
-        if term.negated != (places.len() == before) {
-            return None;
-        }
-        if !term.negated {
-            fit += saturated(weight, pieces.len());
-        }
+/// Looks for the terms of a query in a message, part by part: its text, the names of its files, what
+/// stands in them. A term may be in any part, but not half in one and half in another.
+#[derive(Clone, Debug)]
+pub struct Lookout<'t> {
+    terms: &'t [Term],
+    /// How well each fits to the part that it fits best; nothing where it was not found.
+    fits: Vec<f64>,
+}
+
+impl<'t> Lookout<'t> {
+    /// Nothing was looked at yet.
+    #[must_use]
+    pub fn new(terms: &'t [Term]) -> Self {
+        Self { terms, fits: vec![0.0; terms.len()] }
     }
-    Some(Found { places: apart(places), fit })
+
+    /// Looks at one part: where in it the terms are, in bytes, in order and apart from each other.
+    pub fn look(&mut self, text: &str) -> Vec<Range<usize>> {
+        let pieces = pieces(text);
+        let mut places = Vec::new();
+        for (term, fit) in self.terms.iter().zip(&mut self.fits) {
+            let mut weight = 0.0;
+            for at in 0..pieces.len() {
+                if let Some((end, whole)) = match_at(&pieces[at..], term) {
+                    weight += if whole { 1.0 } else { BEGINNING };
+                    places.push(pieces[at].start..pieces[at + end].end);
+                }
+            }
+            *fit = fit.max(saturated(weight, pieces.len()));
+        }
+        apart(places)
+    }
+
+    /// Whether another part could still make a difference.
+    #[must_use]
+    pub fn is_open(&self) -> bool {
+        let mut seen = self.terms.iter().zip(&self.fits);
+        !self.is_refused() && seen.any(|(term, fit)| term.negated || *fit == 0.0)
+    }
+
+    /// How well the message fits, by its words alone; nothing if a term is missing, or one is there
+    /// that must not be.
+    #[must_use]
+    pub fn fit(&self) -> Option<f64> {
+        let mut seen = self.terms.iter().zip(&self.fits);
+        let all = seen.all(|(term, fit)| term.negated == (*fit == 0.0));
+        all.then(|| self.fits.iter().sum())
+    }
+
+    fn is_refused(&self) -> bool {
+        self.terms.iter().zip(&self.fits).any(|(term, fit)| term.negated && *fit > 0.0)
+    }
 }
 
 /// Whether a term begins here: the index of its last piece, and whether its last word is whole.
@@ -117,7 +137,16 @@ pub fn rank(fit: f64, age_ms: u64) -> f64 {
 /// places marked. A cut is shown by an ellipsis.
 #[must_use]
 pub fn excerpt(text: &str, places: &[Range<usize>]) -> Vec<Fragment> {
-    let window = window(text, places.first().map_or(0, |place| place.start));
+    fragments(text, places, window(text, places.first().map_or(0, |place| place.start)))
+}
+
+/// All of a text, with the places marked.
+#[must_use]
+pub fn marked(text: &str, places: &[Range<usize>]) -> Vec<Fragment> {
+    fragments(text, places, 0..text.len())
+}
+
+fn fragments(text: &str, places: &[Range<usize>], window: Range<usize>) -> Vec<Fragment> {
     let mut fragments = Vec::new();
     let mut push = |part: String, hit| {
         if !part.is_empty() {

@@ -3,8 +3,10 @@
 use hearth_domain::denied::{Code, Denied};
 use hearth_domain::limits::{SEARCH_QUERY_CHARS_MAX, SEARCH_TERMS_MAX};
 use hearth_domain::search::dates::Today;
-use hearth_domain::search::found::{Fragment, excerpt, look, rank};
-use hearth_domain::search::{Flaw, FlawKind, Named, Operator, Query, Sign, Trait, parse};
+use std::ops::Range;
+
+use hearth_domain::search::found::{Fragment, Lookout, excerpt, marked, rank};
+use hearth_domain::search::{Flaw, FlawKind, Named, Operator, Query, Sign, Term, Trait, parse};
 use hearth_domain::time::Timestamp;
 use proptest::prelude::*;
 
@@ -17,12 +19,19 @@ fn read(query: &str) -> Query {
 
 /// The terms as text: `+` joins pieces, `*` is open, `-` negated.
 fn terms(query: &str) -> Vec<String> {
-    let show = |term: &hearth_domain::search::Term| {
+    let show = |term: &Term| {
         let pieces: Vec<&str> = term.pieces.iter().map(|piece| piece.folded.as_str()).collect();
         let sign = if term.negated { "-" } else { "" };
         format!("{sign}{}{}", pieces.join("+"), if term.open { "*" } else { "" })
     };
     read(query).terms.iter().map(show).collect()
+}
+
+/// Where the terms are in a text, and how well it fits; nothing if it does not.
+fn look(text: &str, terms: &[Term]) -> Option<(Vec<Range<usize>>, f64)> {
+    let mut lookout = Lookout::new(terms);
+    let places = lookout.look(text);
+    lookout.fit().map(|fit| (places, fit))
 }
 
 fn finds(query: &str, text: &str) -> bool {
@@ -125,8 +134,7 @@ fn one_or_two_characters_are_found_anywhere() {
 
 #[test]
 fn an_excerpt_marks_what_was_found_and_says_where_it_was_cut() {
-    let shown =
-        |text: &str, query: &str| excerpt(text, &look(text, &read(query).terms).unwrap().places);
+    let shown = |text: &str, query: &str| excerpt(text, &look(text, &read(query).terms).unwrap().0);
     let fragment = |text: &str, hit| Fragment { text: text.to_owned(), hit };
     assert_eq!(
         shown("大堂的<b>预算</b>预算", "预算"),
@@ -149,8 +157,49 @@ fn an_excerpt_marks_what_was_found_and_says_where_it_was_cut() {
 }
 
 #[test]
+fn a_message_is_found_by_all_of_its_parts_together() {
+    let query = read("预算 lamp* -draft ");
+    let fits = |parts: &[&str]| {
+        let mut lookout = Lookout::new(&query.terms);
+        let open: Vec<bool> = parts
+            .iter()
+            .map(|part| {
+                lookout.look(part);
+                lookout.is_open()
+            })
+            .collect();
+        (open, lookout.fit().is_some())
+    };
+    assert_eq!(fits(&["the lamps", "2026年预算表.xlsx"]), (vec![true, true], true));
+    assert_eq!(fits(&["the lamps", "预.xlsx", "算"]), (vec![true; 3], false));
+    assert_eq!(fits(&["the lamps", "预算", "draft"]), (vec![true, true, false], false));
+    assert_eq!(fits(&["a draft of lamps", "预算"]), (vec![false, false], false));
+    let wanted = read("预算 ");
+    let mut lookout = Lookout::new(&wanted.terms);
+    assert_eq!(lookout.look("2026年预算表.xlsx").first(), Some(&(7..13)));
+    assert!(!lookout.is_open());
+    let fragment = |text: &str, hit| Fragment { text: text.to_owned(), hit };
+    let name = marked("2026年预算表.xlsx", &lookout.look("2026年预算表.xlsx"));
+    assert_eq!(
+        name,
+        [fragment("2026年", false), fragment("预算", true), fragment("表.xlsx", false)]
+    );
+}
+
+#[test]
+fn names_of_files_are_found_by_their_parts() {
+    for query in ["budget ", "Q3", "final", "xlsx", "budget_final", "\"q3 budget\"", "budg"] {
+        assert!(finds(query, "Q3-budget_final.xlsx"), "{query}");
+    }
+    for query in ["预算", "算", "2026", "预算表.xlsx", "2026年预算表"] {
+        assert!(finds(query, "2026年预算表.xlsx"), "{query}");
+    }
+    assert!(!finds("udget ", "Q3-budget_final.xlsx"));
+}
+
+#[test]
 fn newer_denser_and_whole_words_come_first() {
-    let fit = |query: &str, text: &str| look(text, &read(query).terms).unwrap().fit;
+    let fit = |query: &str, text: &str| look(text, &read(query).terms).unwrap().1;
     assert!(fit("budg", "budg") > fit("budg", "budget"));
     assert!(fit("预算 ", "预算，预算") > fit("预算 ", "预算，报价"));
     assert!(fit("lamp ", "the lamp") > fit("lamp ", &format!("lamp {}", "word ".repeat(200))));
@@ -210,8 +259,8 @@ proptest! {
             for term in &query.terms {
                 prop_assert!(!term.pieces.is_empty());
             }
-            if let Some(found) = look(&body, &query.terms) {
-                let shown: String = excerpt(&body, &found.places).iter().map(|f| f.text.as_str()).collect();
+            if let Some((places, _)) = look(&body, &query.terms) {
+                let shown: String = excerpt(&body, &places).iter().map(|f| f.text.as_str()).collect();
                 prop_assert_eq!(shown, body);
             }
         }

@@ -11,9 +11,10 @@ use rusqlite::{Connection, params};
 
 use super::index::SPAN_PLACES;
 use super::words::{self, quoted};
-use super::{Ask, Hit, SEARCH_TIME_MAX};
-use crate::column::{int, seq, seq_in, time, time_in, time_opt};
+use super::{Ask, Hit, SEARCH_TIME_MAX, contents};
+use crate::column::{int, record_or_default, seq, seq_in, time, time_in, time_opt};
 use crate::error::DbError;
+use crate::file::Blobs;
 use crate::follower::is_damage;
 use crate::tx::ReadTx;
 
@@ -24,10 +25,18 @@ const RARE_SHARE: i64 = 8;
 /// Channels that are looked up as words.
 const CHANNELS_ASKED_MAX: usize = 64;
 
+/// Where hits come from.
+pub(super) struct From<'s, 'c> {
+    pub(super) tx: &'s ReadTx<'c>,
+    pub(super) index: Option<&'s Connection>,
+    pub(super) blobs: &'s Blobs,
+}
+
 /// Messages that fit as far as the index knows, and may be read, newest first.
 pub struct Hits<'s, 'c> {
     tx: &'s ReadTx<'c>,
     index: Option<&'s Connection>,
+    blobs: &'s Blobs,
     readable: &'s Readable,
     ask: &'s Ask,
     plan: Plan,
@@ -49,14 +58,14 @@ struct Plan {
 
 impl<'s, 'c> Hits<'s, 'c> {
     pub(super) fn new(
-        tx: &'s ReadTx<'c>,
-        index: Option<&'s Connection>,
+        From { tx, index, blobs }: From<'s, 'c>,
         (readable, ask): (&'s Readable, &'s Ask),
     ) -> Result<Self, DbError> {
         let below = ask.below.unwrap_or(Seq(u64::MAX >> 1));
         let plan = Plan::default();
         let begun = Instant::now();
-        let mut hits = Self { tx, index, readable, ask, plan, below, begun, damaged: false };
+        let damaged = false;
+        let mut hits = Self { tx, index, blobs, readable, ask, plan, below, begun, damaged };
         if let Some(index) = index {
             let planned = hits.plan(index);
             hits.checked(planned)?;
@@ -71,7 +80,7 @@ impl<'s, 'c> Hits<'s, 'c> {
     /// [`DbError`] when a statement fails.
     pub fn next(&mut self, limit: usize) -> Result<Vec<Hit>, DbError> {
         let Some(index) = self.index else { return Ok(Vec::new()) };
-        while !self.is_over() && self.begun.elapsed() < SEARCH_TIME_MAX {
+        while !self.is_over() && !self.is_late() {
             let proposed = self.propose(index, limit);
             let proposed = self.checked(proposed)?;
             if !proposed.is_empty() {
@@ -85,6 +94,20 @@ impl<'s, 'c> Hits<'s, 'c> {
     #[must_use]
     pub fn rest(&self) -> Option<Seq> {
         (!self.is_over()).then_some(self.below)
+    }
+
+    /// Whether the time for one search is over.
+    #[must_use]
+    pub fn is_late(&self) -> bool {
+        self.begun.elapsed() > SEARCH_TIME_MAX
+    }
+
+    /// The texts in the files of a message that may be read, each with the place of its file. They
+    /// are read as they are asked for.
+    pub fn texts<'h>(&'h self, hit: &'h Hit) -> impl Iterator<Item = (usize, String)> + 'h {
+        // The index has told the operator already.
+        let failed = |blob, error| tracing::debug!(%blob, %error, "a file can't be searched");
+        contents::texts(self.blobs, &hit.files, failed)
     }
 
     pub(super) const fn met_damage(&self) -> bool {
@@ -205,6 +228,7 @@ impl<'s, 'c> Hits<'s, 'c> {
                 created_at: time(row, 5)?,
                 edited_at: time_opt(row, 6)?,
                 text: row.get(7)?,
+                files: record_or_default(row, 8)?,
             })
         })?;
         Ok(hits.into_iter().filter(|hit| self.readable.has(hit.channel)).collect())
@@ -212,7 +236,8 @@ impl<'s, 'c> Hits<'s, 'c> {
 }
 
 const AT_PLACES: &str = "
-    SELECT seq, id, channel, root, author, created_at, edited_at, text FROM messages
+    SELECT seq, id, channel, root, author, created_at, edited_at, text, files
+    FROM messages
     WHERE seq IN (SELECT value FROM rarray(?1)) AND text IS NOT NULL ORDER BY seq DESC";
 
 /// A query of FTS5. `channels` are the only ones looked into; all are where there are none.

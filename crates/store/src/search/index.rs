@@ -1,6 +1,6 @@
 //! The projection: which messages a part of the log concerns, and what the index holds of each.
 //!
-//! A message is always indexed as it is in the snapshot that the part was read from, so repeating a
+//! A message is indexed with the names of its files and the text in them. It is always indexed as it is in the snapshot that the part was read from, so repeating a
 //! part, or meeting an edit before its message, changes nothing. Messages are written in the order
 //! of their places, which is what FTS5 is fast at.
 
@@ -8,15 +8,17 @@ use std::collections::{BTreeMap, HashMap};
 use std::rc::Rc;
 
 use hearth_domain::event::{Event, EventKind};
+use hearth_domain::file::{Attachment, FileKind};
 use hearth_domain::id::{ChannelId, MessageId, Seq, UserId};
 use hearth_domain::search::Trait;
 use hearth_domain::time::Timestamp;
 use rusqlite::types::Value;
 use rusqlite::{Connection, OptionalExtension, Row, params};
 
-use super::words;
-use crate::column::{seq, seq_in, time, time_in};
+use super::{contents, words};
+use crate::column::{record_or_default, seq, seq_in, time, time_in};
 use crate::error::DbError;
+use crate::file::Blobs;
 use crate::follower::{Projection, Trouble};
 use crate::log::Entry;
 use crate::tx::ReadTx;
@@ -31,6 +33,7 @@ pub(super) struct Index {
     built: Seq,
     /// The end of the first snapshot that it read.
     known: Option<Seq>,
+    blobs: Blobs,
     channels: HashMap<ChannelId, i64>,
     tokens: String,
 }
@@ -43,11 +46,12 @@ struct Doc {
     traits: Vec<Trait>,
     /// Nothing once deleted.
     text: Option<String>,
+    files: Vec<Attachment>,
 }
 
 impl Projection for Index {
     const NAME: &'static str = "search";
-    const VERSION: i64 = 1;
+    const VERSION: i64 = 2;
     const SCHEMA: &'static str = "
         -- Contentless: the index can't give a text back. Without positions it is smaller and faster;
         -- whether words stand in a row is decided on the text.
@@ -72,10 +76,6 @@ impl Projection for Index {
           at_max INTEGER NOT NULL
         ) STRICT;";
 
-    fn begin(upto: Seq) -> Self {
-        Self { built: upto, known: None, channels: HashMap::new(), tokens: String::new() }
-    }
-
     fn apply(
         &mut self,
         part: &[Entry],
@@ -94,6 +94,11 @@ impl Projection for Index {
 }
 
 impl Index {
+    /// Begins with a file that is built up to a place.
+    pub(super) fn begin(built: Seq, blobs: Blobs) -> Self {
+        Self { built, known: None, blobs, channels: HashMap::new(), tokens: String::new() }
+    }
+
     /// The messages that a part of the log says something about, by their places.
     fn concerned(
         &self,
@@ -148,6 +153,13 @@ impl Index {
             tokens.push_str(&token);
         }
         words::write(text, &mut tokens);
+        for file in &doc.files {
+            words::write(file.name.as_str(), &mut tokens);
+        }
+        let failed = |blob, error| tracing::warn!(%blob, %error, "a file can't be searched");
+        for (_, text) in contents::texts(&self.blobs, &doc.files, failed) {
+            words::write(&text, &mut tokens);
+        }
         file.prepare_cached("INSERT OR REPLACE INTO words (rowid, tokens) VALUES (?1, ?2)")?
             .execute(params![seq_in(seq), tokens])?;
         self.tokens = tokens;
@@ -215,7 +227,7 @@ macro_rules! docs_where {
                EXISTS (SELECT 1 FROM reactions r WHERE r.message = m.id AND r.present = 1),
                EXISTS (SELECT 1 FROM pins p WHERE p.message = m.id AND p.pinned = 1),
                EXISTS (SELECT 1 FROM messages a WHERE a.root = m.id),
-               m.text
+               m.text, m.files
              FROM messages m WHERE ",
             $rest
         )
@@ -228,12 +240,15 @@ const BY_ID: &str = docs_where!("m.id IN (SELECT value FROM rarray(?1))");
 fn doc(row: &Row<'_>) -> rusqlite::Result<(Seq, Option<MessageId>, Doc)> {
     let root: Option<[u8; 16]> = row.get(1)?;
     let text: Option<String> = row.get(9)?;
+    let files: Vec<Attachment> = record_or_default(row, 10)?;
     let mut traits: Vec<Trait> = text.as_deref().map(written).unwrap_or_default();
     let seen = [
         (row.get(5)?, Trait::Edited),
         (row.get(6)?, Trait::Reaction),
         (row.get(7)?, Trait::Pinned),
         (root.is_some() || row.get(8)?, Trait::Thread),
+        (!files.is_empty(), Trait::File),
+        (files.iter().any(|file| file.kind == FileKind::Picture), Trait::Image),
     ];
     traits.extend(seen.into_iter().filter(|(there, _)| *there).map(|(_, of)| of));
     let doc = Doc {
@@ -242,6 +257,7 @@ fn doc(row: &Row<'_>) -> rusqlite::Result<(Seq, Option<MessageId>, Doc)> {
         created_at: time(row, 4)?,
         traits,
         text,
+        files,
     };
     Ok((seq(row, 0)?, root.map(MessageId::from_bytes), doc))
 }

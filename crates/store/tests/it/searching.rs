@@ -10,10 +10,11 @@ use hearth_domain::id::{ChannelId, MessageId, NodeId, Seq, UserId};
 use hearth_domain::model::{ChannelKind, Mentions, Role};
 use hearth_domain::permit;
 use hearth_domain::search::dates::Today;
-use hearth_domain::search::{found, parse};
+use hearth_domain::search::found::Lookout;
+use hearth_domain::search::{Term, parse};
 use hearth_domain::text::{Emoji, MessageText};
 use hearth_store::chat::{channels, people};
-use hearth_store::search::{Ask, Search};
+use hearth_store::search::{Ask, Hit, Hits, Search};
 use hearth_store::{DbError, Store};
 
 use crate::harness::{self, NOW, Office, message_of};
@@ -38,6 +39,14 @@ async fn caught_up(search: &Search) {
     tokio::time::timeout(PATIENCE, waited).await.unwrap();
 }
 
+fn fits(hits: &Hits<'_, '_>, hit: &Hit, terms: &[Term]) -> bool {
+    let mut lookout = Lookout::new(terms);
+    lookout.look(&hit.text);
+    hit.files.iter().for_each(|file| drop(lookout.look(file.name.as_str())));
+    hits.texts(hit).for_each(|(_, text)| drop(lookout.look(&text)));
+    lookout.fit().is_some()
+}
+
 /// What somebody finds, newest first.
 async fn find(store: &Store, search: &Search, user: UserId, query: &str) -> Vec<String> {
     let query = parse(query, Today { now: NOW, offset_min: 0 }).unwrap();
@@ -60,8 +69,7 @@ async fn find(store: &Store, search: &Search, user: UserId, query: &str) -> Vec<
                 if page.is_empty() && hits.rest().is_none() {
                     return Ok::<_, DbError>(texts);
                 }
-                let fitting =
-                    page.into_iter().filter(|hit| found::look(&hit.text, &query.terms).is_some());
+                let fitting = page.into_iter().filter(|hit| fits(hits, hit, &query.terms));
                 texts.extend(fitting.map(|hit| hit.text));
             }
         })
