@@ -82,10 +82,22 @@ pub struct Readings<'a> {
     pub load: Reading<f64>,
     /// The fan's speed.
     pub fan: Reading<Rpm>,
+    /// Who drives the fan at this moment.
+    pub driver: Driver,
     /// The air inside the case, by the coolest sensor of the board.
     pub air: Reading<Celsius>,
     /// Other things that the fan cools; those beyond [`ASIDES_MAX`] are not looked at.
     pub asides: &'a [Aside],
+}
+
+/// Who drives the fan.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Driver {
+    /// Who carries the commands out.
+    #[default]
+    Us,
+    /// The firmware. It may let the fan stand, and nothing follows from our duty.
+    Firmware,
 }
 
 /// What is to be done.
@@ -236,7 +248,10 @@ impl Controller {
             None => self.follow(&seen, elapsed),
             Some(_) => None,
         };
-        let spin = self.stall.watch(self.duty, readings.fan, now);
+        let spin = match readings.driver {
+            Driver::Us => self.stall.watch(self.duty, readings.fan, now),
+            Driver::Firmware => self.stall.rest(),
+        };
         let comfort = self.comfort(&seen, thermal, now, elapsed);
         let (fan, reason) = self.fan(comfort, sight, spin, now);
         // What was known a moment ago is good enough for the budget.
@@ -271,7 +286,11 @@ impl Controller {
     fn follow(&mut self, seen: &Readings<'_>, elapsed: Seconds) -> Option<Thermal> {
         let fan = &self.setup.fan;
         let turning = seen.fan.within(BLIND_AFTER).filter(|rpm| rpm.0.is_finite());
-        let speed = turning.map_or_else(|| fan.speed(self.duty), |rpm| fan.relative(rpm));
+        let speed = match (turning, seen.driver) {
+            (Some(rpm), _) => Some(fan.relative(rpm)),
+            (None, Driver::Us) => Some(fan.speed(self.duty)),
+            (None, Driver::Firmware) => None,
+        };
         self.auto.follow(&self.setup, seen, speed, elapsed)
     }
 

@@ -6,7 +6,7 @@
 use std::path::PathBuf;
 
 use crate::clock::Clock;
-use crate::control::{ASIDES_MAX, Aside, FanCommand, Limits, Readings};
+use crate::control::{ASIDES_MAX, Aside, Driver, FanCommand, Limits, Readings};
 use crate::load::LoadMeter;
 use crate::readers::Reader;
 use crate::sense::{Reading, Why};
@@ -43,6 +43,7 @@ pub struct Look {
     power: Reading<Watts>,
     load: Reading<f64>,
     fan: Reading<Rpm>,
+    driver: Driver,
     asides: [Aside; ASIDES_MAX],
     asides_count: usize,
 }
@@ -55,6 +56,7 @@ impl Look {
             power: self.power,
             load: self.load,
             fan: self.fan,
+            driver: self.driver,
             air: Reading::Unknown(Why::Missing),
             asides: &self.asides[..self.asides_count],
         }
@@ -80,6 +82,8 @@ pub struct Machine {
     load: LoadMeter,
     readers: Vec<(Reader, Celsius)>,
     fan: Option<Taken>,
+    /// A tachometer to show while no fan is ours.
+    tach: Option<Box<dyn Attribute>>,
     lost: bool,
     resolved: Seconds,
 }
@@ -103,6 +107,8 @@ impl Machine {
         };
         let readers = inventory.temperatures.iter().filter_map(watched).take(ASIDES_MAX).collect();
         let fan = take(&place, &inventory)?;
+        let tach = inventory.fans.iter().find_map(|fan| fan.tach.as_ref());
+        let tach = tach.and_then(|path| root.open(path, Access::Read).ok());
         Ok(Self {
             lost: fan.is_none() && place.take.is_some() || junction.is_none(),
             junction,
@@ -110,6 +116,7 @@ impl Machine {
             load: LoadMeter::open(root),
             readers,
             fan,
+            tach,
             resolved: clock.now(),
             clock,
             inventory,
@@ -153,9 +160,22 @@ impl Machine {
             junction: self.look_at_junction(),
             power: self.meter.as_mut().map_or(missing, |meter| meter.read(now)),
             load: self.load.read(),
-            fan: self.fan.as_ref().map_or(missing_rpm(), |fan| fan.drive.rpm()),
+            fan: self.look_at_fan(),
+            driver: if self.has_fan() { Driver::Us } else { Driver::Firmware },
             asides,
             asides_count: self.readers.len(),
+        }
+    }
+
+    fn look_at_fan(&self) -> Reading<Rpm> {
+        match (&self.fan, &self.tach) {
+            (Some(fan), _) => fan.drive.rpm(),
+            (None, Some(tach)) => match read(tach.as_ref(), parse::rpm) {
+                Ok(Ok(rpm)) => Reading::now(rpm),
+                Ok(Err(why)) => Reading::Unknown(why),
+                Err(_) => Reading::Unknown(Why::Fault),
+            },
+            (None, None) => Reading::Unknown(Why::Missing),
         }
     }
 
@@ -203,10 +223,6 @@ impl Machine {
             Err(error) => eprintln!("hearth-hwctl: {error}"),
         }
     }
-}
-
-fn missing_rpm() -> Reading<Rpm> {
-    Reading::Unknown(Why::Missing)
 }
 
 /// Keeps what the fan is like, then opens it.

@@ -90,7 +90,7 @@ pub fn run(
     });
     let simulated = place.root.path() != std::path::Path::new("/");
     let about = About { simulated, tier: machine.inventory().tier() };
-    let (mut ready, mut outcome) = (false, None);
+    let (mut ready, mut outcome, mut before) = (false, None, None);
     while !stop.load(Relaxed) {
         let now = clock.now();
         let look = machine.look(now);
@@ -100,7 +100,10 @@ pub fn run(
         let commands = controller.step(&look.readings(), now);
         outcome = machine.act(commands.fan, now).or(outcome);
         let ours = machine.has_fan();
-        board.leave(Status::of(about, &look.readings(), &commands, ours, outcome));
+        let status = Status::of(about, &look.readings(), &commands, ours, outcome);
+        note(before.as_ref(), &status);
+        before = Some(status);
+        board.leave(status);
         if !ready {
             supervisor.ready();
             ready = true;
@@ -112,6 +115,18 @@ pub fn run(
     drop(machine);
     originals::restore(&place.root, &place.run)?;
     Ok(())
+}
+
+/// One line in the log when something that matters changes.
+fn note(before: Option<&Status>, now: &Status) {
+    let matters = |status: &Status| {
+        (status.controlled_by, status.heat, status.fan_state, status.junction_unknown)
+    };
+    if before.map(matters) != Some(matters(now)) {
+        let (who, heat, fan, unknown) = matters(now);
+        let junction = unknown.unwrap_or("known");
+        eprintln!("hearth-hwctl: {who} has the fan ({fan}); heat {heat}; junction {junction}");
+    }
 }
 
 /// A fan of another board is not looked for: its calibration would be wrong.

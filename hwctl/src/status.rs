@@ -64,7 +64,7 @@ pub struct Status {
     pub sustained_w: f64,
     /// How long the present power can go on, in seconds.
     pub headroom_s: f64,
-    /// The heat sink's resistance relative to a clean one.
+    /// The heat sink's resistance relative to a clean one; 1 until enough was learned.
     pub dust: f64,
 }
 

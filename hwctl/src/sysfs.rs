@@ -25,12 +25,16 @@ use std::os::unix::fs::FileExt as _;
 use std::path::{Path, PathBuf};
 
 use rustix::fs::{CWD, Mode, OFlags, ResolveFlags};
+use rustix::io::Errno;
 
 pub(crate) use drive::read;
 pub use key::Key;
 
 /// No attribute that is read here is longer; the kernel gives at most a page.
 const ATTRIBUTE_BYTES_MAX: usize = 4_096;
+/// While something is renamed anywhere, the kernel can't be sure that `..` stays beneath a root and
+/// says `EAGAIN`; the links of `/sys/class` are full of `..`.
+const OPEN_TRIES: usize = 128;
 /// A folder of `/sys` with more entries is not one of those that are looked at.
 const ENTRIES_MAX: usize = 4_096;
 
@@ -106,7 +110,13 @@ impl Root {
         };
         let beneath = ResolveFlags::BENEATH | ResolveFlags::NO_MAGICLINKS;
         let flags = access | OFlags::CLOEXEC | OFlags::NOCTTY;
-        Ok(rustix::fs::openat2(root, path, flags, Mode::empty(), beneath)?.into())
+        for _ in 1..OPEN_TRIES {
+            match rustix::fs::openat2(&root, path, flags, Mode::empty(), beneath) {
+                Err(Errno::AGAIN | Errno::INTR) => {}
+                opened => return Ok(opened?.into()),
+            }
+        }
+        Ok(rustix::fs::openat2(&root, path, flags, Mode::empty(), beneath)?.into())
     }
 
     /// The first line of an attribute, if it can be read and is text.
@@ -142,5 +152,41 @@ impl Root {
     /// The folder itself.
     pub fn path(&self) -> &Path {
         &self.0
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
+
+    use super::fake::Machine;
+    use super::*;
+
+    #[test]
+    fn a_path_that_leads_out_of_the_root_is_not_opened() {
+        let machine = Machine::office();
+        machine.link("sys/class/hwmon/hwmon9", "../../../../../../../../etc");
+        let root = machine.root();
+        assert!(root.open("sys/class/hwmon/hwmon9/hostname", Access::Read).is_err());
+        assert!(root.open("/etc/hostname", Access::Read).is_err());
+        assert_eq!(root.line("sys/class/hwmon/hwmon1/name").as_deref(), Some("adt7475"));
+    }
+
+    #[test]
+    fn renames_elsewhere_hide_nothing() {
+        let (machine, stop) = (Machine::office(), AtomicBool::new(false));
+        machine.write("a", "");
+        let root = machine.root();
+        std::thread::scope(|scope| {
+            scope.spawn(|| {
+                while !stop.load(Relaxed) {
+                    std::fs::rename(root.path().join("a"), root.path().join("b")).unwrap();
+                    std::fs::rename(root.path().join("b"), root.path().join("a")).unwrap();
+                }
+            });
+            let found = (0..5_000).all(|_| root.line("sys/class/hwmon/hwmon1/name").is_some());
+            stop.store(true, Relaxed);
+            assert!(found);
+        });
     }
 }

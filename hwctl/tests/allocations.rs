@@ -1,6 +1,6 @@
 //! After construction the controller takes no memory: it has to go on when there is none.
 
-use hearth_hwctl::control::{Aside, Controller, Limits, Readings, Setup};
+use hearth_hwctl::control::{Aside, Controller, Driver, Limits, Readings, Setup};
 use hearth_hwctl::curve::{Curve, Points};
 use hearth_hwctl::fan::Fan;
 use hearth_hwctl::model::Sink;
@@ -19,6 +19,7 @@ fn readings(second: u32, asides: &[Aside]) -> Readings<'_> {
         power: Reading::now(Watts(f64::from(second % 56))),
         load: Reading::now(f64::from(second % 10) / 10.0),
         fan: Reading::now(Rpm(if second % 200 < 60 { 0.0 } else { 1_800.0 })),
+        driver: Driver::Us,
         air: Reading::now(Celsius(30.0)),
         asides,
     }

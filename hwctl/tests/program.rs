@@ -159,7 +159,10 @@ fn without_a_fan_to_take_the_firmware_keeps_it() {
     rig.hear("READY=1");
     rig.hear("WATCHDOG=1");
     assert_eq!((rig.shows(MODE), rig.shows(DUTY)), ("2".to_owned(), "128".to_owned()));
-    assert_eq!(rig.status()["controlled_by"], "firmware");
+    let status = rig.status();
+    assert_eq!(status["controlled_by"], "firmware");
+    assert_eq!(status["fan_rpm"], 1_500.0);
+    assert_eq!(status["fan_duty"], serde_json::Value::Null);
     running.end(Signal::TERM);
 }
 

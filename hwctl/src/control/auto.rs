@@ -68,7 +68,7 @@ impl Auto {
         &mut self,
         setup: &Setup,
         seen: &Readings<'_>,
-        speed: f64,
+        speed: Option<f64>,
         elapsed: Seconds,
     ) -> Option<Thermal> {
         let junction = seen.junction.value()?;
@@ -76,7 +76,13 @@ impl Auto {
         let air = seen.air.within(BLIND_AFTER).filter(|air| (-10.0..=70.0).contains(&air.0));
         let air = Celsius(self.air.follow(air.unwrap_or(AIR_ASSUMED).0, elapsed));
         let sink = self.sink.follow(&setup.sink, junction, power, elapsed);
-        self.resistance.observe(&setup.sink, Flow { power, sink, air, speed }, elapsed);
+        match speed {
+            Some(speed) => {
+                self.resistance.observe(&setup.sink, Flow { power, sink, air, speed }, elapsed);
+            }
+            // Of a fan whose speed nobody knows nothing can be learned.
+            None => self.resistance.forget_minute(),
+        }
         Some(Thermal { junction, sink, air, power })
     }
 

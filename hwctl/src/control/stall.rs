@@ -60,6 +60,12 @@ impl Stall {
         self.verdict()
     }
 
+    /// What the fan does while somebody else drives it: nothing that could be told.
+    pub(super) fn rest(&mut self) -> Spin {
+        *self = Self::default();
+        Spin::Untold
+    }
+
     fn verdict(&self) -> Spin {
         match self.kicks {
             0 => Spin::Turning,

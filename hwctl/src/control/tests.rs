@@ -15,6 +15,7 @@ fn readings(junction: f64, power: f64) -> Readings<'static> {
         power: Reading::now(Watts(power)),
         load: Reading::now((power / 60.0).clamp(0.0, 1.0)),
         fan: Reading::now(Rpm(1_500.0)),
+        driver: Driver::Us,
         air: Reading::Unknown(Why::Missing),
         asides: &[],
     }
@@ -81,6 +82,21 @@ fn a_standing_fan_leaves_what_still_air_carries() {
 }
 
 #[test]
+fn a_fan_that_the_firmware_lets_stand_has_not_failed() {
+    let mut controller = Controller::new(setup(Curve::Auto));
+    for second in 0..60 {
+        let standing = Readings {
+            fan: Reading::now(Rpm(0.0)),
+            driver: Driver::Firmware,
+            ..readings(80.0, 20.0)
+        };
+        let commands = controller.step(&standing, Seconds(f64::from(second)));
+        assert_eq!(commands.health.fan, Spin::Untold);
+        assert_eq!(commands.health.dust, 1.0);
+    }
+}
+
+#[test]
 fn a_warm_drive_wins_over_a_cool_processor_and_a_lost_one_is_not_forgotten() {
     let mut controller = Controller::new(setup(Curve::Auto));
     let mut step = |temperature, at| {
@@ -130,6 +146,7 @@ struct Moment {
     load: Reading<f64>,
     fan: Reading<Rpm>,
     aside: Reading<Celsius>,
+    driver: Driver,
     elapsed: f64,
 }
 
@@ -159,13 +176,9 @@ fn moment() -> impl Strategy<Value = Moment> {
         reading(0.0..4_500.0, Rpm),
         reading(20.0..90.0, Celsius),
     );
-    (sensors, elapsed).prop_map(|((junction, power, load, fan, aside), elapsed)| Moment {
-        junction,
-        power,
-        load,
-        fan,
-        aside,
-        elapsed,
+    let driver = prop_oneof![4 => Just(Driver::Us), 1 => Just(Driver::Firmware)];
+    (sensors, driver, elapsed).prop_map(|((junction, power, load, fan, aside), driver, elapsed)| {
+        Moment { junction, power, load, fan, aside, driver, elapsed }
     })
 }
 
@@ -226,6 +239,7 @@ proptest! {
                 power: moment.power,
                 load: moment.load,
                 fan: moment.fan,
+                driver: moment.driver,
                 air: moment.aside,
                 asides: &asides,
             };

@@ -1,6 +1,8 @@
 //! The controllers that are compared: what offices have today, and ours.
 
-use hearth_hwctl::control::{Commands, Controller, FanCommand, Heat, Limits, Readings, Setup};
+use hearth_hwctl::control::{
+    Commands, Controller, Driver, FanCommand, Heat, Limits, Readings, Setup,
+};
 use hearth_hwctl::curve::{self, Curve};
 use hearth_hwctl::fan::Fan;
 use hearth_hwctl::model::Sink;
@@ -168,6 +170,7 @@ impl Cooling {
             power: Reading::now(seen.shown.power),
             load: Reading::now(seen.load),
             fan: Reading::now(seen.shown.fan),
+            driver: Driver::Us,
             // None of the others gets a sensor of the air either.
             air: Reading::Unknown(Why::Missing),
             asides: &[],
