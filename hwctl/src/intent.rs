@@ -145,7 +145,12 @@ pub fn serve(run: &Path, desk: Desk, allowed: Allowed, clock: Clock) -> io::Resu
 
 fn listen(listener: &UnixListener, desk: &Desk, allowed: &Allowed, clock: Clock) {
     let mut pace = Pace { left: BURST, at: clock.now() };
-    for stream in listener.incoming().flatten() {
+    for stream in listener.incoming() {
+        let Ok(stream) = stream else {
+            // Out of descriptors, most likely: whoever wants something asks again.
+            thread::sleep(PATIENCE);
+            continue;
+        };
         let heard = hear(&stream, allowed);
         let in_time = pace.allows(clock.now());
         let heard = heard.map(|heard| if in_time { heard } else { Err(Refusal::TooOften) });

@@ -3,11 +3,15 @@
 //! look → step → act → tell, once a second, on the main thread, which waits for nothing but the clock.
 //! Restoring does not depend on how this ends: it lives in `hearth-hwctl restore`.
 
+use std::fs::File;
 use std::io;
+use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 use std::thread;
 use std::time::Duration;
 
+use rustix::fs::{FlockOperation, flock};
+use rustix::io::Errno;
 use thiserror::Error;
 
 use crate::clock::Clock;
@@ -20,6 +24,7 @@ use crate::model::Sink;
 use crate::status::{self, About, Board, Status};
 use crate::supervisor::Supervisor;
 use crate::sysfs::discover::Inventory;
+use crate::sysfs::drive::{GivenBack, Outcome};
 use crate::sysfs::originals::{self, OriginalsError};
 
 /// What the program is told.
@@ -51,6 +56,29 @@ pub enum RunError {
     /// A fan's mode can't be kept or given back.
     #[error(transparent)]
     Originals(#[from] OriginalsError),
+    /// The run folder can't be opened.
+    #[error("can't use {run}: {source}; no fan is taken")]
+    Folder {
+        /// The run folder.
+        run: String,
+        /// Why.
+        #[source]
+        source: io::Error,
+    },
+    /// Another one runs here.
+    #[error("another hearth-hwctl works with {run}")]
+    Busy {
+        /// The run folder.
+        run: String,
+    },
+    /// A fan can't be given back.
+    #[error("{key} can't be given back: {outcome:?}")]
+    Stuck {
+        /// The fan.
+        key: String,
+        /// Why not.
+        outcome: Outcome,
+    },
     /// A socket in the run folder can't be made.
     #[error("can't listen in {run}: {source}")]
     Listen {
@@ -74,8 +102,13 @@ pub fn run(
 ) -> Result<(), RunError> {
     let (place, clock) = (&settings.place, Clock);
     check(&Inventory::of(&place.root), place)?;
-    // What an earlier run left in our hands goes back first, also if another fan is taken now.
-    originals::restore(&place.root, &place.run)?;
+    let _lock = lock(&place.run)?;
+    // What an earlier run left in our hands goes back first, also if another fan is taken now. One
+    // that is gone is no reason to watch over nothing.
+    match give_back(place) {
+        Err(error @ RunError::Stuck { .. }) => eprintln!("hearth-hwctl: {error}"),
+        done => done?,
+    }
     let mut machine = Machine::open(place.clone(), clock)?;
     let (board, desk) = (Board::default(), Desk::default());
     let listening = status::serve(&place.run, board.clone(), settings.tick)
@@ -88,7 +121,7 @@ pub fn run(
         fan: Fan::default(),
         limits: machine.limits(),
     });
-    let simulated = place.root.path() != std::path::Path::new("/");
+    let simulated = place.root.path() != Path::new("/");
     let about = About { simulated, tier: machine.inventory().tier() };
     let (mut ready, mut outcome, mut before) = (false, None, None);
     while !stop.load(Relaxed) {
@@ -113,8 +146,29 @@ pub fn run(
     }
     supervisor.stopping();
     drop(machine);
-    originals::restore(&place.root, &place.run)?;
-    Ok(())
+    give_back(place)
+}
+
+/// Two programs on one machine would take the fan from each other. The lock goes with the process.
+fn lock(run: &Path) -> Result<File, RunError> {
+    let folder = || run.display().to_string();
+    let failed = |source| RunError::Folder { run: folder(), source };
+    let held = File::open(run).map_err(failed)?;
+    match flock(&held, FlockOperation::NonBlockingLockExclusive) {
+        Ok(()) => Ok(held),
+        Err(Errno::WOULDBLOCK) => Err(RunError::Busy { run: folder() }),
+        Err(errno) => Err(failed(errno.into())),
+    }
+}
+
+fn give_back(place: &Place) -> Result<(), RunError> {
+    let mut stuck = None;
+    for (key, given) in originals::restore(&place.root, &place.run)? {
+        if let GivenBack::Failed(outcome) = given {
+            stuck = Some(RunError::Stuck { key: key.to_string(), outcome });
+        }
+    }
+    stuck.map_or(Ok(()), Err)
 }
 
 /// One line in the log when something that matters changes.

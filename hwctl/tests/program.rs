@@ -186,6 +186,21 @@ fn a_run_folder_that_takes_nothing_keeps_the_fan_with_the_firmware() {
 }
 
 #[test]
+fn a_second_program_is_refused_and_takes_nothing() {
+    let rig = Rig::new();
+    let mut running = rig.start();
+    let refused = rig.output(&["run", "--take", FAN]);
+    let told = String::from_utf8(refused.stderr).unwrap();
+    assert!(!refused.status.success() && told.contains("another hearth-hwctl"), "{told}");
+    assert_eq!(
+        (rig.shows(MODE), rig.status()["controlled_by"].as_str()),
+        ("1".to_owned(), Some("hwctl"))
+    );
+    running.end(Signal::TERM);
+    assert_eq!(rig.shows(MODE), "2");
+}
+
+#[test]
 fn a_sensor_that_says_nonsense_ends_with_the_firmware_in_charge() {
     let rig = Rig::new();
     let _running = rig.start();

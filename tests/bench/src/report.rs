@@ -64,7 +64,7 @@ const BARS: [(&str, &str, Bar); 32] = [
     ("fans", "quieter_than_bios_dba", Bar::AtLeast(0.0)),
     ("fans", "time_over_limit_s", Bar::AtMost(0.0)),
     ("fans", "fault_over_limit_s", Bar::AtMost(0.0)),
-    ("fans", "unsafe_after", Bar::AtMost(0.0)),
+    ("fans", "unsafe", Bar::AtMost(0.0)),
     ("fans", "safe_after_ms_max", Bar::AtMost(10_000.0)),
     ("durability", "lost", Bar::AtMost(0.0)),
     ("durability", "duplicated", Bar::AtMost(0.0)),

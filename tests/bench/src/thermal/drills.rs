@@ -51,7 +51,9 @@ const ENDS: [End; 5] = [End::Kill, End::Stop, End::Abort, End::Hang, End::KillAt
 #[derive(Clone, Debug, Default, Serialize)]
 pub(crate) struct Drills {
     pub(crate) drills: u64,
-    pub(crate) unsafe_after: u64,
+    /// Fans that were in nobody's hands afterwards.
+    #[serde(rename = "unsafe")]
+    pub(crate) left_unsafe: u64,
     /// How often the program held the fan when it was ended.
     pub(crate) fan_was_held: u64,
     /// From the end, or the beginning of a hang, to a safe fan; the longest.
@@ -178,7 +180,7 @@ pub(crate) fn run(program: PathBuf, scratch: &Path, count: u64, seed: u64) -> Re
         let took_ms = took_ns as f64 / MS_NS as f64;
         sums.drills += 1;
         sums.fan_was_held += u64::from(held);
-        sums.unsafe_after += u64::from(!safe);
+        sums.left_unsafe += u64::from(!safe);
         sums.safe_after_ms_max = sums.safe_after_ms_max.max(took_ms);
         if end != End::Hang {
             sums.safe_after_ms_max_but_hangs = sums.safe_after_ms_max_but_hangs.max(took_ms);
