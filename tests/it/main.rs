@@ -14,6 +14,8 @@ mod durability;
 #[cfg(test)]
 mod files;
 #[cfg(test)]
+mod guest;
+#[cfg(test)]
 mod hostile;
 #[cfg(test)]
 mod integrations;

@@ -1,0 +1,31 @@
+//! hearth-hwctl's world on real drivers: Debian's kernel in QEMU, with fan chips that are registers.
+//!
+//! ```text
+//! test ── restores ─► guest: i2c-stub ─ adt7475 and seven others ─ /sys/class/hwmon
+//!   │                          ▲                                         ▲
+//!   ├─ plant, over /dev/i2c-0 ─┘              hearth-hwctl, the shell ───┘
+//!   └─ agent on a serial port: runs a script, gives its output and exit code
+//! ```
+//!
+//! The guest boots once and its state is kept beside the kernel; each case begins from there, in about
+//! a second. `scripts/guest` makes what it boots. Where that is missing, each case says `SKIPPED`.
+//!
+//! What a driver caches for two seconds is waited for by looking until it shows, never by a pause that
+//! should be long enough; where nothing may change, the guest sleeps longer than the cache lasts.
+
+mod adt7475;
+mod agent;
+mod closed_loop;
+mod machine;
+mod qmp;
+mod random;
+mod writes;
+mod zoo;
+
+// A program has no library to depend on, and one model of a machine is enough.
+#[path = "../bench/src/thermal/plant.rs"]
+#[allow(dead_code, reason = "the simulator asks more of the model than the guest does")]
+mod plant;
+
+use agent::{Agent, Ran};
+use machine::Machine;

@@ -1,0 +1,251 @@
+//! The guest: booted once, saved, restored for each case, ended by its process number.
+
+use std::fs::{self, File};
+use std::os::unix::net::UnixStream;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::time::{Duration, Instant};
+
+use serde_json::json;
+use tempfile::TempDir;
+
+use super::qmp::Qmp;
+use super::{Agent, Ran};
+
+/// Longest wait for QEMU to make its sockets.
+const START: Duration = Duration::from_secs(60);
+/// The disk on which programs come in. It has this size in every case, because a saved guest finds
+/// the disk that it left.
+const PROGRAMS_BYTES: u64 = 256 << 20;
+const BYTES_PER_SECOND: u64 = 10_000_000_000;
+
+/// A running guest. It is killed when this is dropped.
+#[derive(Debug)]
+pub(crate) struct Machine {
+    qemu: Qemu,
+    agent: Agent,
+    /// The bus of the chips, apart so that a plant can use it beside the case.
+    bus: Option<Agent>,
+}
+
+impl Machine {
+    /// A guest in the state in which all cases begin; nothing where there can be none, which is said
+    /// aloud.
+    pub(crate) fn restore() -> Option<Self> {
+        Self::with_programs(&[])
+    }
+
+    /// The same, with these programs in its `/opt`.
+    pub(crate) fn with_programs(programs: &[PathBuf]) -> Option<Self> {
+        let Some(parts) = Parts::find() else {
+            println!(
+                "SKIPPED: this needs QEMU and a kernel to boot: run scripts/guest, it says more"
+            );
+            return None;
+        };
+        let state = parts.state();
+        let incoming = format!("exec:cat '{}'", state.display());
+        let qemu = Qemu::start(&parts, programs, &["-incoming", &incoming]);
+        let mut qmp = Qmp::connect(&qemu.socket("qmp"));
+        let mut machine = Self {
+            agent: Agent::connect(&qemu.socket("agent")),
+            bus: Some(Agent::connect(&qemu.socket("bus"))),
+            qemu,
+        };
+        qmp.wait("query-status", "paused");
+        qmp.ask("cont", &json!({}));
+        if !programs.is_empty() {
+            machine.sh("tar -x -f /dev/vda -C /opt");
+        }
+        Some(machine)
+    }
+
+    /// Runs a script, and gives its output and exit code.
+    pub(crate) fn run(&mut self, script: &str) -> Ran {
+        self.agent.run(script)
+    }
+
+    /// Runs a script that must succeed, and gives its output.
+    pub(crate) fn sh(&mut self, script: &str) -> String {
+        let ran = self.run(script);
+        assert_eq!(ran.code, 0, "{script}: {}\n{}", ran.output, self.console());
+        ran.output
+    }
+
+    /// Asks until the output is `wanted`, for what comes by itself.
+    pub(crate) fn becomes(&mut self, script: &str, wanted: &str, within: Duration) {
+        let begin = Instant::now();
+        loop {
+            let output = self.run(script).output;
+            if output == wanted {
+                return;
+            }
+            assert!(begin.elapsed() < within, "after {within:?}, {script} gives {output}");
+        }
+    }
+
+    /// The second port, for whoever plays the hardware.
+    pub(crate) fn bus(&mut self) -> Agent {
+        self.bus.take().expect("one plays the hardware")
+    }
+
+    /// What the kernel said.
+    pub(crate) fn console(&self) -> String {
+        let path = self.qemu.folder.path().join("console");
+        String::from_utf8_lossy(&fs::read(path).unwrap_or_default()).into_owned()
+    }
+}
+
+/// What `scripts/guest` made.
+#[derive(Debug)]
+struct Parts {
+    folder: PathBuf,
+    key: String,
+}
+
+impl Parts {
+    fn find() -> Option<Self> {
+        let variable = |name| std::env::var_os(name).filter(|value| !value.is_empty());
+        let cache = || {
+            let cache = variable("XDG_CACHE_HOME").map(PathBuf::from);
+            let cache = cache.or_else(|| Some(Path::new(&variable("HOME")?).join(".cache")))?;
+            Some(cache.join("hearth/guest"))
+        };
+        let folder = variable("HEARTH_GUEST").map(PathBuf::from).or_else(cache)?;
+        // It is written last, and removed where the guest can't be had.
+        let made = fs::read_to_string(folder.join("key")).ok()?;
+        let version = Command::new(QEMU).arg("--version").output().ok()?.stdout;
+        let arguments = arguments(&folder).join("\n");
+        let all = [made.as_bytes(), &version, arguments.as_bytes()].concat();
+        Some(Self { folder, key: blake3::hash(&all).to_hex()[..16].to_owned() })
+    }
+
+    /// The file with the state of the booted guest. The first case that asks boots it.
+    fn state(&self) -> PathBuf {
+        let state = self.folder.join(format!("state-{}", self.key));
+        let lock = File::create(self.folder.join("lock")).expect("make the lock of the boot");
+        lock.lock().expect("wait for the boot of another case");
+        if !state.is_file() {
+            self.boot(&state);
+        }
+        state
+    }
+
+    fn boot(&self, state: &Path) {
+        let unfinished = state.with_extension("new");
+        let qemu = Qemu::start(self, &[], &[]);
+        let mut agent = Agent::connect(&qemu.socket("agent"));
+        let mut bus = Agent::connect(&qemu.socket("bus"));
+        agent.booted();
+        bus.booted();
+        let name = agent.run("cat /sys/class/hwmon/hwmon0/name").output;
+        assert_eq!(name, "adt7475", "{}", qemu.console());
+        let mut qmp = Qmp::connect(&qemu.socket("qmp"));
+        qmp.ask("stop", &json!({}));
+        qmp.ask("migrate-set-parameters", &json!({ "max-bandwidth": BYTES_PER_SECOND }));
+        let uri = format!("exec:cat > '{}'", unfinished.display());
+        qmp.ask("migrate", &json!({ "uri": uri }));
+        qmp.wait("query-migrate", "completed");
+        drop(qemu);
+        fs::rename(&unfinished, state).expect("keep the state");
+    }
+}
+
+const QEMU: &str = "qemu-system-x86_64";
+
+/// What the guest is; a state can only be restored into the same. The third serial port has an
+/// interrupt of its own, because those of ISA can't be shared.
+fn arguments(parts: &Path) -> Vec<String> {
+    let part = |name: &str| parts.join(name).to_string_lossy().into_owned();
+    let (kernel, initramfs) = (part("vmlinuz"), part("initramfs"));
+    let mut arguments: Vec<String> = "-accel tcg,thread=single,tb-size=256 -cpu max -smp 1 -m 256 \
+        -nodefaults -no-user-config -no-reboot -display none \
+        -drive if=virtio,file=programs.tar,format=raw,readonly=on \
+        -serial file:console -serial unix:agent,server=on,wait=off \
+        -chardev socket,id=bus,path=bus,server=on,wait=off -device isa-serial,chardev=bus,index=2,irq=5 \
+        -qmp unix:qmp,server=on,wait=off"
+        .split_whitespace()
+        .map(str::to_owned)
+        .collect();
+    let command_line = "console=ttyS0 quiet panic=-1 mitigations=off nokaslr";
+    let boot = ["-kernel", &kernel, "-initrd", &initramfs, "-append", command_line];
+    arguments.extend(boot.map(str::to_owned));
+    arguments
+}
+
+/// The process, and the folder in which its sockets, its console and its disk are.
+#[derive(Debug)]
+struct Qemu {
+    process: Child,
+    folder: TempDir,
+}
+
+impl Qemu {
+    fn start(parts: &Parts, programs: &[PathBuf], more: &[&str]) -> Self {
+        let folder = tempfile::tempdir().expect("make a folder for the guest");
+        pack(programs, &folder.path().join("programs.tar"));
+        let log = File::create(folder.path().join("qemu.log")).expect("make QEMU's log");
+        // A test that is killed kills QEMU too: the kernel sees to it.
+        let process = Command::new("setpriv")
+            .args(["--pdeathsig", "KILL", QEMU])
+            .args(arguments(&parts.folder))
+            .args(more)
+            .current_dir(folder.path())
+            .stdin(Stdio::null())
+            .stdout(log.try_clone().expect("share QEMU's log"))
+            .stderr(log)
+            .spawn()
+            .expect("start QEMU");
+        Self { process, folder }
+    }
+
+    fn socket(&self, name: &str) -> PathBuf {
+        self.folder.path().join(name)
+    }
+
+    fn console(&self) -> String {
+        let read = |name| fs::read(self.folder.path().join(name)).unwrap_or_default();
+        let both = [read("qemu.log"), read("console")].concat();
+        String::from_utf8_lossy(&both).into_owned()
+    }
+}
+
+impl Drop for Qemu {
+    fn drop(&mut self) {
+        if std::thread::panicking() {
+            println!("The guest's console:\n{}", self.console());
+        }
+        // Both fail only for a process that was waited for already.
+        drop(self.process.kill());
+        drop(self.process.wait());
+    }
+}
+
+/// Programs as a disk: a tar without a file system, which the guest has not read before it needs it.
+fn pack(programs: &[PathBuf], disk: &Path) {
+    if !programs.is_empty() {
+        let mut tar = Command::new("tar");
+        tar.arg("-cf").arg(disk);
+        for program in programs {
+            let folder = program.parent().expect("a program lies in a folder");
+            tar.arg("-C").arg(folder).arg(program.file_name().expect("a program has a name"));
+        }
+        assert!(tar.status().is_ok_and(|status| status.success()), "pack {programs:?}");
+    }
+    let disk = File::options().create(true).append(true).open(disk).expect("make the disk");
+    let length = disk.metadata().expect("look at the disk").len();
+    assert!(length <= PROGRAMS_BYTES, "{programs:?} are {length} bytes: the disk is too small");
+    disk.set_len(PROGRAMS_BYTES).expect("fill the disk up");
+}
+
+/// Connects to a socket that QEMU is about to make.
+pub(crate) fn connect(socket: &Path) -> UnixStream {
+    let begin = Instant::now();
+    loop {
+        match UnixStream::connect(socket) {
+            Ok(stream) => return stream,
+            Err(error) if begin.elapsed() > START => panic!("{}: {error}", socket.display()),
+            Err(_) => std::thread::sleep(Duration::from_millis(10)),
+        }
+    }
+}
