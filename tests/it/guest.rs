@@ -17,6 +17,7 @@ mod adt7475;
 mod agent;
 mod closed_loop;
 mod machine;
+mod program;
 mod qmp;
 mod random;
 mod writes;

@@ -4,18 +4,18 @@ use super::Machine;
 use super::adt7475::SHOWN;
 
 /// A chip of the bus: its driver, the name it is bound by, its address.
-struct Chip(&'static str, &'static str, &'static str);
+pub(crate) struct Chip(&'static str, &'static str, &'static str);
 
-const F75375: Chip = Chip("f75375s", "f75375", "2d");
-const NCT7802: Chip = Chip("nct7802", "nct7802", "28");
+pub(crate) const F75375: Chip = Chip("f75375s", "f75375", "2d");
+pub(crate) const NCT7802: Chip = Chip("nct7802", "nct7802", "28");
 const ADT7470: Chip = Chip("adt7470", "adt7470", "2f");
 const EMC2103: Chip = Chip("emc2103", "emc2103", "2a");
-const LM63: Chip = Chip("lm63", "lm63", "4c");
+pub(crate) const LM63: Chip = Chip("lm63", "lm63", "4c");
 const AMC6821: Chip = Chip("amc6821", "amc6821", "18");
-const ADM1031: Chip = Chip("adm1031", "adm1031", "2c");
+pub(crate) const ADM1031: Chip = Chip("adm1031", "adm1031", "2c");
 
 impl Machine {
-    fn bind(&mut self, Chip(driver, name, address): &Chip) {
+    pub(crate) fn bind(&mut self, Chip(driver, name, address): &Chip) {
         self.sh(&format!(
             "modprobe {driver} && echo {name} 0x{address} >/sys/bus/i2c/devices/i2c-0/new_device"
         ));

@@ -11,7 +11,7 @@ use std::process::Command;
 use std::sync::OnceLock;
 use std::time::SystemTime;
 
-/// The path of `hearthd` or `hearth`.
+/// The path of `hearthd`, `hearth` or `hearth-hwctl`.
 pub(crate) fn program(name: &str) -> PathBuf {
     static FOLDER: OnceLock<PathBuf> = OnceLock::new();
     let path = FOLDER.get_or_init(folder).join(name);
@@ -37,7 +37,8 @@ fn build(folder: &Path) {
     lock.lock().expect("wait for the build of another test");
     let newest = newest_source();
     let built = fs::metadata(&stamp).and_then(|stamp| stamp.modified());
-    let is_there = ["hearthd", "hearth"].iter().all(|name| folder.join(name).is_file());
+    let is_there =
+        ["hearthd", "hearth", "hearth-hwctl"].iter().all(|name| folder.join(name).is_file());
     if is_there && built.is_ok_and(|built| built >= newest) {
         return;
     }
@@ -46,12 +47,13 @@ fn build(folder: &Path) {
         Some(name) => name,
     };
     let done = Command::new(env!("CARGO"))
-        .args(["build", "--package", "hearth-daemon", "--bins", "--profile", profile])
+        .args(["build", "--package", "hearth-daemon", "--package", "hearth-hwctl"])
+        .args(["--bins", "--profile", profile])
         .arg("--target-dir")
         .arg(folder.parent().expect("a profile lies in a target folder"))
         .current_dir(concat!(env!("CARGO_MANIFEST_DIR"), "/.."))
         .status();
-    assert!(done.is_ok_and(|status| status.success()), "hearthd and hearth do not build");
+    assert!(done.is_ok_and(|status| status.success()), "the programs do not build");
     let file = File::create(&stamp).expect("note the build");
     // Sources changed during the build are newer than this, and are built by the next test.
     file.set_modified(newest).expect("note the build");
@@ -60,7 +62,7 @@ fn build(folder: &Path) {
 /// When anything that the programs are made of last changed.
 fn newest_source() -> SystemTime {
     let root = Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/.."));
-    let sources = ["Cargo.lock", "Cargo.toml", "crates", "daemon", "web/dist"];
+    let sources = ["Cargo.lock", "Cargo.toml", "crates", "daemon", "hwctl", "web/dist"];
     let mut newest = SystemTime::UNIX_EPOCH;
     let mut waiting: Vec<PathBuf> = sources.iter().map(|source| root.join(source)).collect();
     while let Some(path) = waiting.pop() {
