@@ -6,18 +6,38 @@ pub mod outgoing;
 
 use std::sync::Arc;
 
-use axum::extract::State;
+use axum::extract::{FromRequestParts, State};
 use axum::http::StatusCode;
+use axum::http::request::Parts;
 use hearth_domain::id::{SessionId, UserId};
 use hearth_wire::integrations::{Bot, BotChange, FreshBotToken, Integrations, NewBot, NewBotToken};
 use hearth_wire::problem::Problem;
 use hearth_wire::rest::Changed;
+use serde::de::DeserializeOwned;
 
 use super::auth::Caller;
 use super::extract::{Json, Path};
-use super::problem::ApiResult;
+use super::problem::{ApiError, ApiResult};
+use crate::actions::audit::Doer;
 use crate::actions::integrations::{self as actions, bots};
 use crate::app::App;
+
+/// What an admin does something with: which, and who does it.
+pub struct Of<T> {
+    app: Arc<App>,
+    doer: Doer,
+    id: T,
+}
+
+impl<T: DeserializeOwned + Send + 'static> FromRequestParts<Arc<App>> for Of<T> {
+    type Rejection = ApiError;
+
+    async fn from_request_parts(parts: &mut Parts, app: &Arc<App>) -> Result<Self, ApiError> {
+        let caller = Caller::from_request_parts(parts, app).await?;
+        let Path(id) = Path::from_request_parts(parts, app).await?;
+        Ok(Self { app: Arc::clone(app), doer: caller.doer(), id })
+    }
+}
 
 /// Everything that connects programs with the office.
 ///
@@ -50,13 +70,8 @@ pub async fn create_bot(
 #[utoipa::path(patch, path = "/api/v1/bots/{user}", tag = "integrations",
     params(("user" = UserId, Path)), request_body = BotChange,
     responses((status = 200, body = Changed), (status = "default", body = Problem)))]
-pub async fn change_bot(
-    State(app): State<Arc<App>>,
-    caller: Caller,
-    Path(bot): Path<UserId>,
-    Json(change): Json<BotChange>,
-) -> ApiResult<Json<Changed>> {
-    Ok(Json(Changed { events: bots::change(&app, &caller.doer(), bot, change).await? }))
+pub async fn change_bot(of: Of<UserId>, Json(change): Json<BotChange>) -> ApiResult<Json<Changed>> {
+    Ok(Json(Changed { events: bots::change(&of.app, &of.doer, of.id, change).await? }))
 }
 
 /// Makes a token of a bot. Its characters are shown this once.
@@ -67,12 +82,10 @@ pub async fn change_bot(
     params(("user" = UserId, Path)), request_body = NewBotToken,
     responses((status = 201, body = FreshBotToken), (status = "default", body = Problem)))]
 pub async fn create_token(
-    State(app): State<Arc<App>>,
-    caller: Caller,
-    Path(bot): Path<UserId>,
+    of: Of<UserId>,
     Json(new): Json<NewBotToken>,
 ) -> ApiResult<(StatusCode, Json<FreshBotToken>)> {
-    let fresh = bots::create_token(&app, &caller.doer(), bot, &new.name).await?;
+    let fresh = bots::create_token(&of.app, &of.doer, of.id, &new.name).await?;
     Ok((StatusCode::CREATED, Json(fresh)))
 }
 
@@ -84,10 +97,8 @@ pub async fn create_token(
     params(("user" = UserId, Path), ("token" = SessionId, Path)),
     responses((status = 204), (status = "default", body = Problem)))]
 pub async fn revoke_token(
-    State(app): State<Arc<App>>,
-    caller: Caller,
-    Path((bot, token)): Path<(UserId, SessionId)>,
+    Of { app, doer, id: (bot, token) }: Of<(UserId, SessionId)>,
 ) -> ApiResult<StatusCode> {
-    bots::revoke_token(&app, &caller.doer(), bot, token).await?;
+    bots::revoke_token(&app, &doer, bot, token).await?;
     Ok(StatusCode::NO_CONTENT)
 }

@@ -13,7 +13,8 @@ use hearth_wire::problem::Problem;
 use crate::actions::integrations::commands;
 use crate::app::App;
 use crate::http::auth::{Caller, Site};
-use crate::http::extract::{Json, Path};
+use crate::http::extract::Json;
+use crate::http::integrations::Of;
 use crate::http::problem::ApiResult;
 
 /// The commands that people can give.
@@ -52,12 +53,10 @@ pub async fn create(
     params(("command" = CommandId, Path)), request_body = CommandContent,
     responses((status = 200, body = Command), (status = "default", body = Problem)))]
 pub async fn change(
-    State(app): State<Arc<App>>,
-    caller: Caller,
-    Path(command): Path<CommandId>,
+    of: Of<CommandId>,
     Json(content): Json<CommandContent>,
 ) -> ApiResult<Json<Command>> {
-    Ok(Json(commands::change(&app, &caller.doer(), command, content).await?))
+    Ok(Json(commands::change(&of.app, &of.doer, of.id, content).await?))
 }
 
 /// Deletes a command; what it wrote stays.
@@ -67,12 +66,8 @@ pub async fn change(
 #[utoipa::path(delete, path = "/api/v1/commands/{command}", tag = "integrations",
     params(("command" = CommandId, Path)),
     responses((status = 204), (status = "default", body = Problem)))]
-pub async fn delete(
-    State(app): State<Arc<App>>,
-    caller: Caller,
-    Path(command): Path<CommandId>,
-) -> ApiResult<StatusCode> {
-    commands::delete(&app, &caller.doer(), command).await?;
+pub async fn delete(of: Of<CommandId>) -> ApiResult<StatusCode> {
+    commands::delete(&of.app, &of.doer, of.id).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 
@@ -83,12 +78,8 @@ pub async fn delete(
 #[utoipa::path(post, path = "/api/v1/commands/{command}/secret", tag = "integrations",
     params(("command" = CommandId, Path)),
     responses((status = 200, body = FreshCommand), (status = "default", body = Problem)))]
-pub async fn renew(
-    State(app): State<Arc<App>>,
-    caller: Caller,
-    Path(command): Path<CommandId>,
-) -> ApiResult<Json<FreshCommand>> {
-    Ok(Json(commands::renew(&app, &caller.doer(), command).await?))
+pub async fn renew(of: Of<CommandId>) -> ApiResult<Json<FreshCommand>> {
+    Ok(Json(commands::renew(&of.app, &of.doer, of.id).await?))
 }
 
 /// Gives a command in a conversation. Its answer comes as a message, or as an `ephemeral` frame.
@@ -99,12 +90,10 @@ pub async fn renew(
     params(("channel" = ChannelId, Path)), request_body = RunCommand,
     responses((status = 204), (status = "default", body = Problem)))]
 pub async fn run(
-    State(app): State<Arc<App>>,
-    caller: Caller,
     site: Site,
-    Path(channel): Path<ChannelId>,
+    of: Of<ChannelId>,
     Json(asked): Json<RunCommand>,
 ) -> ApiResult<StatusCode> {
-    commands::run(&app, caller.user, channel, (asked, &site.base_url)).await?;
+    commands::run(&of.app, of.doer.user, of.id, (asked, &site.base_url)).await?;
     Ok(StatusCode::NO_CONTENT)
 }

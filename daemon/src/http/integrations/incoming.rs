@@ -13,7 +13,8 @@ use hearth_wire::problem::Problem;
 use crate::actions::integrations::incoming;
 use crate::app::App;
 use crate::http::auth::{Caller, Site};
-use crate::http::extract::{Json, Path};
+use crate::http::extract::Json;
+use crate::http::integrations::Of;
 use crate::http::problem::ApiResult;
 
 /// Makes an incoming webhook. Its URL is shown this once.
@@ -41,12 +42,10 @@ pub async fn create(
     params(("hook" = HookId, Path)), request_body = IncomingHookChange,
     responses((status = 200, body = IncomingHook), (status = "default", body = Problem)))]
 pub async fn change(
-    State(app): State<Arc<App>>,
-    caller: Caller,
-    Path(hook): Path<HookId>,
+    of: Of<HookId>,
     Json(change): Json<IncomingHookChange>,
 ) -> ApiResult<Json<IncomingHook>> {
-    Ok(Json(incoming::change(&app, &caller.doer(), hook, change).await?))
+    Ok(Json(incoming::change(&of.app, &of.doer, of.id, change).await?))
 }
 
 /// Deletes an incoming webhook; what it wrote stays.
@@ -56,12 +55,8 @@ pub async fn change(
 #[utoipa::path(delete, path = "/api/v1/hooks/incoming/{hook}", tag = "integrations",
     params(("hook" = HookId, Path)),
     responses((status = 204), (status = "default", body = Problem)))]
-pub async fn delete(
-    State(app): State<Arc<App>>,
-    caller: Caller,
-    Path(hook): Path<HookId>,
-) -> ApiResult<StatusCode> {
-    incoming::delete(&app, &caller.doer(), hook).await?;
+pub async fn delete(of: Of<HookId>) -> ApiResult<StatusCode> {
+    incoming::delete(&of.app, &of.doer, of.id).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 
@@ -72,13 +67,8 @@ pub async fn delete(
 #[utoipa::path(post, path = "/api/v1/hooks/incoming/{hook}/url", tag = "integrations",
     params(("hook" = HookId, Path)),
     responses((status = 200, body = FreshIncomingHook), (status = "default", body = Problem)))]
-pub async fn renew(
-    State(app): State<Arc<App>>,
-    caller: Caller,
-    site: Site,
-    Path(hook): Path<HookId>,
-) -> ApiResult<Json<FreshIncomingHook>> {
-    Ok(Json(incoming::renew(&app, &caller.doer(), hook, &site.base_url).await?))
+pub async fn renew(site: Site, of: Of<HookId>) -> ApiResult<Json<FreshIncomingHook>> {
+    Ok(Json(incoming::renew(&of.app, &of.doer, of.id, &site.base_url).await?))
 }
 
 /// Posts a sample through an incoming webhook.
@@ -88,11 +78,7 @@ pub async fn renew(
 #[utoipa::path(post, path = "/api/v1/hooks/incoming/{hook}/test", tag = "integrations",
     params(("hook" = HookId, Path)),
     responses((status = 204), (status = "default", body = Problem)))]
-pub async fn test(
-    State(app): State<Arc<App>>,
-    caller: Caller,
-    Path(hook): Path<HookId>,
-) -> ApiResult<StatusCode> {
-    incoming::test(&app, caller.user, hook).await?;
+pub async fn test(of: Of<HookId>) -> ApiResult<StatusCode> {
+    incoming::test(&of.app, of.doer.user, of.id).await?;
     Ok(StatusCode::NO_CONTENT)
 }

@@ -11,7 +11,8 @@ use hearth_wire::problem::Problem;
 use crate::actions::integrations::outgoing;
 use crate::app::App;
 use crate::http::auth::Caller;
-use crate::http::extract::{Json, Path};
+use crate::http::extract::Json;
+use crate::http::integrations::Of;
 use crate::http::problem::ApiResult;
 
 /// Makes an outgoing webhook. Its secret is shown this once.
@@ -37,12 +38,10 @@ pub async fn create(
     params(("hook" = HookId, Path)), request_body = OutgoingHookContent,
     responses((status = 200, body = OutgoingHook), (status = "default", body = Problem)))]
 pub async fn change(
-    State(app): State<Arc<App>>,
-    caller: Caller,
-    Path(hook): Path<HookId>,
+    of: Of<HookId>,
     Json(content): Json<OutgoingHookContent>,
 ) -> ApiResult<Json<OutgoingHook>> {
-    Ok(Json(outgoing::change(&app, &caller.doer(), hook, content).await?))
+    Ok(Json(outgoing::change(&of.app, &of.doer, of.id, content).await?))
 }
 
 /// Deletes an outgoing webhook; what it wrote stays.
@@ -52,12 +51,8 @@ pub async fn change(
 #[utoipa::path(delete, path = "/api/v1/hooks/outgoing/{hook}", tag = "integrations",
     params(("hook" = HookId, Path)),
     responses((status = 204), (status = "default", body = Problem)))]
-pub async fn delete(
-    State(app): State<Arc<App>>,
-    caller: Caller,
-    Path(hook): Path<HookId>,
-) -> ApiResult<StatusCode> {
-    outgoing::delete(&app, &caller.doer(), hook).await?;
+pub async fn delete(of: Of<HookId>) -> ApiResult<StatusCode> {
+    outgoing::delete(&of.app, &of.doer, of.id).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 
@@ -68,12 +63,8 @@ pub async fn delete(
 #[utoipa::path(post, path = "/api/v1/hooks/outgoing/{hook}/secret", tag = "integrations",
     params(("hook" = HookId, Path)),
     responses((status = 200, body = FreshOutgoingHook), (status = "default", body = Problem)))]
-pub async fn renew(
-    State(app): State<Arc<App>>,
-    caller: Caller,
-    Path(hook): Path<HookId>,
-) -> ApiResult<Json<FreshOutgoingHook>> {
-    Ok(Json(outgoing::renew(&app, &caller.doer(), hook).await?))
+pub async fn renew(of: Of<HookId>) -> ApiResult<Json<FreshOutgoingHook>> {
+    Ok(Json(outgoing::renew(&of.app, &of.doer, of.id).await?))
 }
 
 /// Sends a sample to an outgoing webhook's receiver, and says what came of it.
@@ -83,10 +74,6 @@ pub async fn renew(
 #[utoipa::path(post, path = "/api/v1/hooks/outgoing/{hook}/test", tag = "integrations",
     params(("hook" = HookId, Path)),
     responses((status = 200, body = HookTried), (status = "default", body = Problem)))]
-pub async fn test(
-    State(app): State<Arc<App>>,
-    caller: Caller,
-    Path(hook): Path<HookId>,
-) -> ApiResult<Json<HookTried>> {
-    Ok(Json(HookTried { problem: outgoing::test(&app, caller.user, hook).await? }))
+pub async fn test(of: Of<HookId>) -> ApiResult<Json<HookTried>> {
+    Ok(Json(HookTried { problem: outgoing::test(&of.app, of.doer.user, of.id).await? }))
 }
