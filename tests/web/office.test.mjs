@@ -121,4 +121,32 @@ describe("the pages of the office", () => {
       assert.equal(await ada.main.getByText(ada.t("audit.user.reset"), { exact: true }).count(), 0);
     });
   });
+
+  test("an owner names who runs a private channel that nobody runs", async () => {
+    const cy = await stage.join(ada.invitation, { name: "Cy Moss", handle: "cy" });
+    await bo.page.goto(stage.server.origin);
+    await bo.nav.waitFor();
+    await bo.page.evaluate(async () => {
+      const users = await (await fetch("/api/v1/users")).json();
+      const members = users.filter(({ handle }) => handle === "cy").map(({ id }) => id);
+      const body = JSON.stringify({ kind: "private", name: "den", members });
+      await fetch("/api/v1/channels", { method: "POST", body, headers: { "content-type": "application/json" } });
+    });
+    await cy.row("den").waitFor();
+    await change("Bo Reed", "office.disable", "office.disable");
+    await ada.office("channels");
+    const row = ada.main.getByRole("listitem").filter({ hasText: "den" });
+    await row.getByText(ada.t("channels.orphaned")).waitFor();
+    await row.getByRole("button", { name: ada.t("channels.rescue") }).click();
+    assert.equal(await ada.button("channels.rescueGo").isDisabled(), true, "somebody is chosen first");
+    await ada.dialog.getByLabel(ada.t("channels.heir")).selectOption({ label: "Cy Moss" });
+    await ada.button("channels.rescueGo").click();
+    await ada.page.getByText(ada.t("channels.rescued", { person: "Cy Moss", name: "den" })).waitFor();
+    await row.getByText(ada.t("channels.closed")).waitFor();
+    // Whoever named them is not let in.
+    await ada.page.goto(stage.server.origin);
+    await ada.nav.waitFor();
+    assert.equal(await ada.row("den").count(), 0);
+    await cy.close();
+  });
 });
