@@ -10,6 +10,7 @@ pub mod account;
 pub mod audit;
 pub mod backup;
 pub mod backups;
+pub mod card;
 pub mod channel;
 pub mod collect;
 pub mod file;

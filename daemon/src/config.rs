@@ -171,9 +171,18 @@ pub struct MetricsConfig {
 }
 
 /// Where requests may go that leave the box: webhooks, slash commands, link cards, web push.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct OutboundConfig {
     /// Names, addresses or networks besides the public internet. Default none.
     pub allow: Vec<Allowed>,
+    /// Whether the box looks at pages that people link to; the office can still say no. Default
+    /// true.
+    pub link_cards: bool,
+}
+
+impl Default for OutboundConfig {
+    fn default() -> Self {
+        Self { allow: Vec::new(), link_cards: true }
+    }
 }

@@ -9,6 +9,7 @@ pub mod admin;
 pub mod app;
 pub mod args;
 pub mod calendar;
+pub mod cards;
 pub mod checks;
 pub mod cli;
 pub mod clock;

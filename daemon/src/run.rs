@@ -20,6 +20,7 @@ use tokio::sync::Notify;
 use crate::actions::{setup, upkeep};
 use crate::admin::{self, Operator};
 use crate::app::{App, Surroundings};
+use crate::cards;
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::data_dir::DataDir;
@@ -79,6 +80,7 @@ pub async fn run(config: Config) -> anyhow::Result<()> {
     let door = admin::listen(&data.admin_socket())?;
     tasks.spawn("admin socket", admin::serve(door, Arc::new(operator), tasks.clone()));
     tasks.spawn("webhooks", webhooks::run(Arc::clone(&app)));
+    cards::start(&app);
     tasks.spawn("upkeep", upkeep::run(Arc::clone(&app)));
     ready.set(true);
     announce(&app, &listening).await?;

@@ -4,6 +4,8 @@
 #[cfg(test)]
 mod admin;
 #[cfg(test)]
+mod cards;
+#[cfg(test)]
 mod chat;
 #[cfg(test)]
 mod cli;

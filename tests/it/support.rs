@@ -20,6 +20,7 @@ mod process;
 mod programs;
 mod receiver;
 mod record;
+mod site;
 mod socket;
 mod upload;
 mod wire;
@@ -33,6 +34,7 @@ pub(crate) use process::{Hearthd, Launch};
 pub(crate) use programs::program;
 pub(crate) use receiver::{Receiver, Told};
 pub(crate) use record::Record;
+pub(crate) use site::{Site, html, redirect};
 pub(crate) use socket::Socket;
 pub(crate) use wire::Wire;
 

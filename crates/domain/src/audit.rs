@@ -66,6 +66,8 @@ acts! {
     OfficeFounded = "office.founded"
     /// The office got another name.
     OfficeRenamed = "office.renamed"
+    /// A setting of the office was changed.
+    OfficeChanged = "office.changed"
     /// A new link for the first owner was asked for.
     SetupLink = "office.setup_link"
     /// Everything was exported by the operator.

@@ -3,6 +3,7 @@
 //! A decision reads nothing itself. The caller loads the view in the same transaction in which it
 //! commits the events, so that nothing can change between the two.
 
+pub mod card;
 pub mod channel;
 pub mod file;
 pub mod integration;

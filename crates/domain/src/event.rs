@@ -7,6 +7,7 @@
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
+use crate::card::Card;
 use crate::file::Attachment;
 use crate::id::{ChannelId, GroupId, MessageId, Nonce, Seq, UserId};
 use crate::model::{
@@ -181,6 +182,20 @@ pub enum Event {
         /// Whether it is pinned now.
         on: bool,
     },
+    /// The cards under a message changed: pages that it links to were looked at, a link went, or
+    /// somebody took the cards away.
+    #[serde(rename = "cards.set")]
+    CardsSet {
+        /// Which message.
+        message: MessageId,
+        /// Its conversation.
+        channel: ChannelId,
+        /// All cards now.
+        cards: Vec<Card>,
+        /// Whether they were taken away. None comes back after that.
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        taken: bool,
+    },
     /// Somebody follows a thread, or no longer does.
     #[serde(rename = "thread.followed")]
     ThreadFollowed {
@@ -255,6 +270,7 @@ impl Event {
             Self::NotifyUpdated { .. } => EventKind(72),
             Self::DraftUpdated { .. } => EventKind(73),
             Self::SavedSet { .. } => EventKind(74),
+            Self::CardsSet { .. } => EventKind(76),
         }
     }
 

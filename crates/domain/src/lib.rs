@@ -12,6 +12,11 @@ pub mod sniff;
 pub mod text;
 pub mod time;
 
+mod prose;
+
+pub mod card;
+pub mod link;
+
 pub mod model;
 
 pub mod audit;

@@ -1,4 +1,5 @@
-//! Every limit with its name. At a limit the caller gets a typed denial, never a cut text.
+//! Every limit with its name. At a limit the caller gets a typed denial, never a cut text; only what
+//! a foreign page says of itself is cut.
 
 /// Longest name of a person, office, channel or group, in graphemes.
 pub const NAME_GRAPHEMES_MAX: usize = 64;
@@ -55,6 +56,18 @@ pub const MEDIA_TYPE_BYTES_MAX: usize = 100;
 pub const UPLOADS_PER_PERSON_MAX: usize = 64;
 /// Files that may be on their way in the whole office.
 pub const UPLOADS_MAX: usize = 1_000;
+/// Links of one message whose pages are looked at; the first ones count.
+pub const LINKS_PER_MESSAGE_MAX: usize = 3;
+/// Longest link that gets a card, in bytes.
+pub const LINK_BYTES_MAX: usize = 2_048;
+/// Longest name of a host on a card, in graphemes; DNS allows no longer one.
+pub const CARD_HOST_GRAPHEMES_MAX: usize = 253;
+/// Longest name of a site on a card, in graphemes.
+pub const CARD_SITE_GRAPHEMES_MAX: usize = 60;
+/// Longest title on a card, in graphemes.
+pub const CARD_TITLE_GRAPHEMES_MAX: usize = 200;
+/// Longest description on a card, in graphemes.
+pub const CARD_DESCRIPTION_GRAPHEMES_MAX: usize = 300;
 /// Shortest password, in characters (ASVS 5.0, 6.2.1).
 pub const PASSWORD_CHARS_MIN: usize = 8;
 /// Longest password, in bytes (ASVS 5.0, 6.2.9 asks for at least 64 characters).

@@ -7,6 +7,7 @@
 
 use crate::limits::{HANDLE_CHARS_MAX, MENTIONS_PER_MESSAGE_MAX};
 use crate::model::WideMention;
+use crate::prose::outside_code;
 use crate::text::{Handle, MessageText};
 
 /// Handles that one message may make the writer look up, where everybody waits for it.
@@ -89,24 +90,6 @@ fn runs(prose: &str) -> impl Iterator<Item = &str> {
         let end = rest.find(|c: char| !Handle::is_handle_char(c)).unwrap_or(rest.len());
         (end > 0).then(|| &rest[..end])
     })
-}
-
-/// The parts of a Markdown text that are not in a fenced block or a code span.
-fn outside_code(text: &str) -> Vec<&str> {
-    let mut parts = Vec::new();
-    let mut fenced = false;
-    for line in text.lines() {
-        if line.trim_start().starts_with("```") {
-            fenced = !fenced;
-        } else if !fenced {
-            // A backtick without a partner opens nothing, so what follows it is prose again.
-            let unclosed = line.matches('`').count() % 2 == 1;
-            let last = line.split('`').count() - 1;
-            let prose = |&(at, _): &(usize, &str)| at % 2 == 0 || (unclosed && at == last);
-            parts.extend(line.split('`').enumerate().filter(prose).map(|(_, part)| part));
-        }
-    }
-    parts
 }
 
 #[cfg(test)]

@@ -6,6 +6,7 @@
 
 use std::collections::BTreeMap;
 
+use crate::card::Card;
 use crate::event::{Event, Posted};
 use crate::id::{ChannelId, GroupId, MessageId, Seq, UserId};
 use crate::log::Stamp;
@@ -56,6 +57,10 @@ pub struct MessageState {
     pub deleted: bool,
     /// Whether it is pinned.
     pub pin: Option<Register<bool>>,
+    /// The cards under it.
+    cards: Option<Register<Vec<Card>>>,
+    /// Whether somebody took its cards away: that beats every card, older or newer.
+    cards_taken: bool,
     /// Who put which emoji on it.
     pub reactions: Registers<(UserId, Emoji), bool>,
 }
@@ -67,6 +72,19 @@ impl MessageState {
         let (_, posted) = self.posted.as_ref()?;
         let edited = self.edit.as_ref().map(|edit| &edit.value.0);
         (!self.deleted).then(|| edited.unwrap_or(&posted.text))
+    }
+
+    /// Whether somebody took its cards away.
+    #[must_use]
+    pub const fn cards_taken(&self) -> bool {
+        self.cards_taken
+    }
+
+    /// The cards as they stand: none after they were taken away or the message was deleted.
+    #[must_use]
+    pub fn cards(&self) -> &[Card] {
+        let shown = self.cards.as_ref().filter(|_| !self.cards_taken && !self.deleted);
+        shown.map_or(&[], |cards| cards.value.as_slice())
     }
 }
 
@@ -126,7 +144,8 @@ impl Projection {
             | Event::MessageEdited { .. }
             | Event::MessageDeleted { .. }
             | Event::ReactionSet { .. }
-            | Event::PinSet { .. } => self.apply_to_message(stamp, actor, event),
+            | Event::PinSet { .. }
+            | Event::CardsSet { .. } => self.apply_to_message(stamp, actor, event),
             Event::ThreadFollowed { root, on, .. } => {
                 set(&mut self.follows, (actor, *root), stamp, *on);
             }
@@ -194,6 +213,13 @@ impl Projection {
                 let state = self.messages.entry(*message).or_default();
                 if state.pin.as_ref().is_none_or(|pin| stamp > pin.stamp) {
                     state.pin = Some(Register { stamp, value: *on });
+                }
+            }
+            Event::CardsSet { message, cards, taken, .. } => {
+                let state = self.messages.entry(*message).or_default();
+                state.cards_taken |= *taken;
+                if state.cards.as_ref().is_none_or(|present| stamp > present.stamp) {
+                    state.cards = Some(Register { stamp, value: cards.clone() });
                 }
             }
             _ => {}

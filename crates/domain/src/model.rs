@@ -5,6 +5,7 @@
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
+use crate::card::Card;
 use crate::file::Attachment;
 use crate::id::{ChannelId, FileId, GroupId, MessageId, Seq, UserId};
 use crate::notify::Notices;
@@ -16,6 +17,13 @@ use crate::time::Timestamp;
 pub struct Office {
     /// What people call it.
     pub name: Name,
+    /// Whether messages show cards of the pages that they link to.
+    #[serde(default = "on")]
+    pub link_cards: bool,
+}
+
+const fn on() -> bool {
+    true
 }
 
 /// What a person may do in the office. Each role may do all that the ones below it may.
@@ -342,6 +350,9 @@ pub struct Message {
     pub text: Option<MessageText>,
     /// What hangs on it; nothing once deleted.
     pub files: Vec<Attachment>,
+    /// What pages that it links to say of themselves; nothing once deleted.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub cards: Vec<Card>,
     /// Whom it addresses.
     pub mentions: Mentions,
     /// When the text last changed.

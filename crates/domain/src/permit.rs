@@ -97,7 +97,7 @@ pub enum ChannelAct {
         /// Who wrote it.
         author: UserId,
     },
-    /// Delete a message by this author.
+    /// Delete a message by this author, or take away the cards under it.
     Delete {
         /// Who wrote it.
         author: UserId,

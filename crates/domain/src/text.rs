@@ -110,6 +110,14 @@ pub(crate) fn single_line(raw: &str, graphemes_max: usize) -> Result<String, Tex
     }
 }
 
+/// Takes the joiners and variation selectors out of a line in which one of them stands idle.
+pub(crate) fn drop_idle(line: &mut String) {
+    // Taking one away may leave its neighbour idle, so a line with a stray one keeps none.
+    if find_idle(line).is_some() {
+        line.retain(|c| c != JOINER && !is_variation(c));
+    }
+}
+
 macro_rules! texts {
     ($($(#[$doc:meta])+ $name:ident by $parse:ident)+) => {$(
         $(#[$doc])+

@@ -38,6 +38,7 @@ pub mod file;
 pub mod integrations;
 pub mod log;
 pub mod open;
+pub mod pages;
 pub mod search;
 pub mod storage;
 

@@ -2,14 +2,16 @@
 
 use crate::account::{push, sessions};
 use crate::chat::{
-    channels, history, listeners, members, messages, nonces, people, saved, threads, unread,
+    cards, channels, history, listeners, members, messages, nonces, people, saved, threads, unread,
 };
 use crate::file::{rows, uploads};
 use crate::migrate::{self, MIGRATIONS};
-use crate::{log, open, search};
+use crate::{log, open, pages, search};
 
 /// Tables that grow with use; the others hold a row per person or channel.
-const GROWING: [&str; 19] = [
+const GROWING: [&str; 21] = [
+    "cards",
+    "pages",
     "files",
     "blobs",
     "renditions",
@@ -61,6 +63,8 @@ fn nothing_walks_over_a_table_that_grows() {
         unread::HOT,
         threads::HOT,
         messages::HOT,
+        cards::HOT,
+        pages::HOT,
         channels::HOT,
         members::HOT,
         nonces::HOT,

@@ -273,12 +273,16 @@ pub struct UserChange {
     pub state: Option<AccountState>,
 }
 
-/// Renames the office: `PATCH /office`.
-#[derive(Debug, Serialize, Deserialize, ToSchema)]
+/// Changes the office: `PATCH /office`. What is absent stays.
+#[derive(Debug, Default, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct OfficeChange {
     /// The new name.
-    pub name: String,
+    #[serde(default)]
+    pub name: Option<String>,
+    /// Whether messages show cards of the pages that they link to.
+    #[serde(default)]
+    pub link_cards: Option<bool>,
 }
 
 /// Makes or replaces a group: `POST /groups`, `PUT /groups/{group}`.

@@ -1,5 +1,6 @@
 //! Changing and marking a message that exists.
 
+use hearth_domain::decide::card;
 use hearth_domain::decide::message::{self, MessageHead};
 use hearth_domain::decide::personal;
 use hearth_domain::denied::Denied;
@@ -10,7 +11,7 @@ use hearth_domain::model::WideMention;
 use hearth_domain::permit::Standing;
 use hearth_domain::text::{Emoji, MessageText};
 use hearth_store::ReadTx;
-use hearth_store::chat::{channels, messages, saved, views};
+use hearth_store::chat::{cards, channels, messages, saved, views};
 
 use super::{ActionResult, change, post};
 use crate::app::App;
@@ -53,7 +54,9 @@ pub async fn edit(
         let (head, standing) = find(tx, user, message)?;
         let now = post::targets(tx, (actor, &standing), &addressed, &online)?;
         let mentions = message::mentions_of_edit(&messages::mentions_of(tx, message)?, now);
-        Ok(message::edit(actor, &standing, &head, text, mentions)?)
+        let cards = card::after_edit(&head, cards::view(tx, message)?, &text)?;
+        let edited = message::edit(actor, &standing, &head, text, mentions)?;
+        Ok(edited.into_iter().chain(cards).collect())
     })
     .await
 }

@@ -6,28 +6,39 @@ use hearth_domain::decide::personal;
 use hearth_domain::denied::Denied;
 use hearth_domain::event::Happened;
 use hearth_domain::id::{GroupId, UserId};
-use hearth_domain::model::{AccountState, Group, Preferences, User};
+use hearth_domain::model::{AccountState, Group, Office, Preferences, User};
 use hearth_domain::text::{Handle, Name};
 use hearth_store::account::sessions;
 use hearth_store::chat::people::{self, Holder};
 use hearth_wire::frame::ClosingReason;
-use hearth_wire::rest::{GroupContent, ProfileChange, UserChange};
+use hearth_wire::rest::{GroupContent, OfficeChange, ProfileChange, UserChange};
 
 use super::audit::{Doer, change_audited, word};
 use super::{ActionResult, actor, change, commit};
 use crate::app::App;
 
-/// Renames the office.
+/// Changes the office: its name, and what it shows.
 ///
 /// # Errors
 /// By permission, or when the name is refused.
-pub async fn rename(app: &App, doer: &Doer, name: &str) -> ActionResult<Vec<Happened>> {
-    let name = Name::parse(name)?;
+pub async fn configure(
+    app: &App,
+    doer: &Doer,
+    wanted: OfficeChange,
+) -> ActionResult<Vec<Happened>> {
+    let name = wanted.name.as_deref().map(Name::parse).transpose()?;
     change_audited(app, doer, move |tx, actor| {
         let present = people::office(tx)?.ok_or(Denied::NotFound)?;
-        let deed = Deed::new(Act::OfficeRenamed, Subject::default());
-        let deed = deed.change("name", &present.name, &name);
-        Ok((office::rename(actor, &present, name)?, deed))
+        let office = Office {
+            name: name.unwrap_or_else(|| present.name.clone()),
+            link_cards: wanted.link_cards.unwrap_or(present.link_cards),
+        };
+        let renamed = office.name != present.name;
+        let act = if renamed { Act::OfficeRenamed } else { Act::OfficeChanged };
+        let deed = Deed::new(act, Subject::default())
+            .change("name", &present.name, &office.name)
+            .change("link_cards", present.link_cards, office.link_cards);
+        Ok((office::configure(actor, &present, office)?, deed))
     })
     .await
 }

@@ -41,7 +41,7 @@ pub async fn office_info(app: &App) -> ActionResult<OfficeInfo> {
 pub async fn bootstrap(app: &App, user: UserId) -> ActionResult<Bootstrap> {
     look(app, user, move |tx, actor| {
         ask(actor, Ask::Office(OfficeAct::TakePart))?;
-        let unnamed = || Name::parse("Hearth").map(|name| Office { name });
+        let unnamed = || Name::parse("Hearth").map(|name| Office { name, link_cards: true });
         let office = people::office(tx)?.map_or_else(unnamed, Ok)?;
         let mut channels = unread::channel_states(tx, user)?;
         keyword::count(tx, actor, &mut channels)?;

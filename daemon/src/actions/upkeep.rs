@@ -8,7 +8,7 @@ use hearth_domain::time::Timestamp;
 use hearth_store::account::sessions;
 use hearth_store::chat::nonces::{self, PurgeCursor};
 use hearth_store::integrations::commands;
-use hearth_store::{audit, storage};
+use hearth_store::{audit, pages, storage};
 
 use super::{ActionError, collect};
 use crate::app::App;
@@ -50,6 +50,7 @@ async fn tidy(app: &App) -> Result<(), ActionError> {
     let replies = app.store.write(now, |tx| Ok::<_, ActionError>(commands::purge_replies(tx)?));
     replies.await?;
     app.store.write(now, move |tx| Ok::<_, ActionError>(audit::purge(tx)?)).await?;
+    app.store.write(now, |tx| Ok::<_, ActionError>(pages::purge(tx)?)).await?;
     note_size(app, now).await?;
     let mut from = Some(PurgeCursor::default());
     while let Some(cursor) = from {

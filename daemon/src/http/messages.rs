@@ -62,6 +62,21 @@ pub async fn delete(
     Ok(Json(Changed { events: actions::message::delete(&app, caller.user, message).await? }))
 }
 
+/// Takes away the cards of the pages that a message links to, for everybody and for good.
+///
+/// # Errors
+/// By permission.
+#[utoipa::path(delete, path = "/api/v1/messages/{message}/cards", tag = "messages",
+    params(("message" = MessageId, Path)),
+    responses((status = 200, body = Changed), (status = "default", body = Problem)))]
+pub async fn take_cards(
+    State(app): State<Arc<App>>,
+    caller: Caller,
+    Path(message): Path<MessageId>,
+) -> ApiResult<Json<Changed>> {
+    Ok(Json(Changed { events: actions::card::take_away(&app, caller.user, message).await? }))
+}
+
 /// The texts a message had before.
 ///
 /// # Errors

@@ -24,18 +24,18 @@ pub async fn info(State(app): State<Arc<App>>) -> ApiResult<Json<OfficeInfo>> {
     Ok(Json(read::office_info(&app).await?))
 }
 
-/// Renames the office.
+/// Changes the office's name and settings.
 ///
 /// # Errors
 /// By permission.
 #[utoipa::path(patch, path = "/api/v1/office", tag = "office", request_body = OfficeChange,
     responses((status = 200, body = Changed), (status = "default", body = Problem)))]
-pub async fn rename(
+pub async fn change(
     State(app): State<Arc<App>>,
     caller: Caller,
     Json(change): Json<OfficeChange>,
 ) -> ApiResult<Json<Changed>> {
-    Ok(Json(Changed { events: office::rename(&app, &caller.doer(), &change.name).await? }))
+    Ok(Json(Changed { events: office::configure(&app, &caller.doer(), change).await? }))
 }
 
 /// Founds the office and signs its first owner in.

@@ -21,7 +21,7 @@ use super::{
                        /api/v1/socket, whose frames are ClientFrame and ServerFrame.",
     ),
     paths(
-        office::info, office::rename, office::found, office::bootstrap,
+        office::info, office::change, office::found, office::bootstrap,
         sessions::create, sessions::list, sessions::sign_out, sessions::revoke,
         invites::create, invites::list, invites::revoke, invites::preview, invites::accept,
         people::list, people::change, people::change_me, people::change_password,
@@ -33,7 +33,7 @@ use super::{
         channels::leave, channels::members, channels::set_member, channels::remove_member,
         channels::open_direct, channels::history, channels::post, channels::pins,
         channels::mark_read, channels::mark_unread, channels::notify, channels::draft,
-        messages::show, messages::edit, messages::delete, messages::revisions, messages::thread,
+        messages::show, messages::edit, messages::delete, messages::take_cards, messages::revisions, messages::thread,
         messages::react, messages::unreact, messages::pin, messages::unpin,
         messages::follow, messages::unfollow, messages::save, messages::unsave,
         inbox::threads, inbox::saved, search::search,

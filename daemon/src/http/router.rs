@@ -37,7 +37,7 @@ pub fn router(app: Arc<App>, health: Health, authority: Option<Vec<u8>>) -> Rout
 fn api(app: Arc<App>) -> Router {
     Router::new()
         .route("/openapi.json", get(openapi::document))
-        .route("/office", get(office::info).patch(office::rename))
+        .route("/office", get(office::info).patch(office::change))
         .route("/setup", post(office::found))
         .route("/bootstrap", get(office::bootstrap))
         .route("/socket", get(socket::open))
@@ -120,6 +120,7 @@ fn conversations() -> Router<Arc<App>> {
             "/messages/{message}",
             get(messages::show).patch(messages::edit).delete(messages::delete),
         )
+        .route("/messages/{message}/cards", delete(messages::take_cards))
         .route("/messages/{message}/revisions", get(messages::revisions))
         .route("/messages/{message}/thread", get(messages::thread))
         .route(

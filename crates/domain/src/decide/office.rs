@@ -30,7 +30,7 @@ pub fn found(name: Name, owner: NewUser, owners: usize, now: Timestamp) -> Decis
         return Err(Denied::AlreadySetUp);
     }
     let actor = owner.id;
-    let founded = Event::OfficeUpdated { office: Office { name } };
+    let founded = Event::OfficeUpdated { office: Office { name, link_cards: true } };
     let mut decided = create_user(owner, Role::Owner, false, now)?;
     decided.push(Decided { actor, scope: Scope::Office, event: founded });
     Ok(decided)
@@ -102,16 +102,15 @@ pub fn change_bot(
     updated(permit.actor(), present, user)
 }
 
-/// Decides another name for the office.
+/// Decides another name for the office, or what it shows.
 ///
 /// # Errors
 /// [`Denied`] by permission.
-pub fn rename(actor: &Actor, present: &Office, name: Name) -> Decision {
+pub fn configure(actor: &Actor, present: &Office, office: Office) -> Decision {
     let permit = permit(actor, Ask::Office(OfficeAct::Manage))?;
-    if present.name == name {
+    if *present == office {
         return NOTHING;
     }
-    let office = Office { name };
     one(permit.actor(), Scope::Office, Event::OfficeUpdated { office })
 }
 

@@ -1,8 +1,10 @@
 //! Who and what the tests are about: small numbers for ids, and records with ordinary content.
 
+use hearth_domain::card::{Card, Page, PageWords};
 use hearth_domain::id::{
     ChannelId, GroupId, Incarnation, MessageId, NodeId, Nonce, OriginSeq, UserId,
 };
+use hearth_domain::link::LinkUrl;
 use hearth_domain::log::Stamp;
 use hearth_domain::model::{
     AccountState, Channel, ChannelKind, ChannelRole, Group, Member, Posting, Reach, Role, User,
@@ -101,6 +103,16 @@ pub(crate) fn channel(n: u8, kind: ChannelKind) -> Channel {
 
 pub(crate) fn standing(kind: ChannelKind, member: Option<ChannelRole>) -> Standing {
     Standing { channel: channel(1, kind), member }
+}
+
+pub(crate) fn card(n: u8) -> Card {
+    let url = LinkUrl::parse(&format!("https://a.example/{n}")).unwrap();
+    page(n).card(url)
+}
+
+pub(crate) fn page(n: u8) -> Page {
+    let words = PageWords { title: format!("Title {n}"), ..PageWords::default() };
+    Page::new("a.example", &words).unwrap()
 }
 
 pub(crate) fn member(n: u8, role: ChannelRole) -> Member {

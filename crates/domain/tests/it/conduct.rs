@@ -74,6 +74,7 @@ fn on_a_message() -> impl Strategy<Value = What> {
         2 => Just(OnMessage::Delete),
         2 => (n(), any::<bool>()).prop_map(|(emoji, on)| OnMessage::React(emoji, on)),
         1 => any::<bool>().prop_map(OnMessage::Pin),
+        1 => Just(OnMessage::TakeCards),
         1 => any::<bool>().prop_map(OnMessage::Follow),
         1 => any::<bool>().prop_map(OnMessage::Save),
     ];
@@ -175,7 +176,7 @@ fn random_offices_reach_every_event_and_denial() {
             }
         }
     }
-    assert_eq!(kinds.len(), 21, "{kinds:?}");
+    assert_eq!(kinds.len(), 22, "{kinds:?}");
     for code in [
         Code::Forbidden,
         Code::NotFound,

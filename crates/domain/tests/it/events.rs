@@ -65,7 +65,9 @@ fn of_the_office() -> impl Strategy<Value = Event> {
     let language = prop::sample::select(vec![Language::Auto, Language::ZhCn, Language::En]);
     let theme = prop::sample::select(vec![Theme::System, Theme::Light, Theme::Dark]);
     prop_oneof![
-        "[a-z]{1,3}".prop_map(|n| Event::OfficeUpdated { office: Office { name: cast::name(&n) } }),
+        ("[a-z]{1,3}", any::<bool>()).prop_map(|(n, link_cards)| Event::OfficeUpdated {
+            office: Office { name: cast::name(&n), link_cards }
+        }),
         user().prop_map(|user| Event::UserCreated { user }),
         user().prop_map(|user| Event::UserUpdated { user }),
         (language, theme).prop_map(|(language, theme)| Event::PreferencesUpdated {
@@ -120,10 +122,16 @@ fn of_a_message() -> impl Strategy<Value = Event> {
         (message.clone(), emoji, any::<bool>()).prop_map(move |(message, emoji, on)| {
             Event::ReactionSet { message, channel, emoji, on }
         }),
-        (message, any::<bool>()).prop_map(move |(message, on)| Event::PinSet {
+        (message.clone(), any::<bool>()).prop_map(move |(message, on)| Event::PinSet {
             message,
             channel,
             on
+        }),
+        (message, 0u8..3, any::<bool>()).prop_map(move |(message, n, taken)| Event::CardsSet {
+            message,
+            channel,
+            cards: (0..n).map(cast::card).collect(),
+            taken
         }),
     ]
 }

@@ -2,6 +2,7 @@
 
 #![expect(clippy::unwrap_used, reason = "a test may stop where its own material is wrong")]
 
+mod cards;
 mod cast;
 mod conduct;
 mod events;

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use hearth_domain::card::Card;
 use hearth_domain::event::{Event, Posted};
 use hearth_domain::id::{ChannelId, GroupId, MessageId, Seq, UserId};
 use hearth_domain::log::Stamp;
@@ -63,6 +64,8 @@ struct Plain {
     edits: BTreeMap<MessageId, (MessageText, Mentions)>,
     deleted: BTreeSet<MessageId>,
     pinned: BTreeSet<MessageId>,
+    cards: BTreeMap<MessageId, Vec<Card>>,
+    robbed: BTreeSet<MessageId>,
     reactions: BTreeSet<(MessageId, UserId, Emoji)>,
     follows: BTreeMap<(UserId, MessageId), bool>,
     reads: BTreeMap<Place, Seq>,
@@ -90,6 +93,9 @@ impl Plain {
             plain.message(actor, event.clone());
             plain.person(actor, event);
         }
+        let Self { cards, robbed, deleted, .. } = &mut plain;
+        let gone = |id: &MessageId| robbed.contains(id) || deleted.contains(id);
+        cards.retain(|id, cards| !cards.is_empty() && !gone(id));
         plain
     }
 
@@ -149,6 +155,10 @@ impl Plain {
                 put(&mut self.reactions, (message, actor, emoji), on);
             }
             Event::PinSet { message, on, .. } => put(&mut self.pinned, message, on),
+            Event::CardsSet { message, cards, taken, .. } => {
+                self.cards.insert(message, cards);
+                self.robbed.extend(taken.then_some(message));
+            }
             _ => {}
         }
     }
@@ -196,6 +206,9 @@ impl From<&Projection> for Plain {
         let pin = |(id, state): (&MessageId, &MessageState)| {
             (*id, state.pin.as_ref().is_some_and(|pin| *pin.value()))
         };
+        let cards = |(id, state): (&MessageId, &MessageState)| {
+            (!state.cards().is_empty()).then(|| (*id, state.cards().to_vec()))
+        };
         let edit = |(id, state): (&MessageId, &MessageState)| {
             state.edit.as_ref().map(|edit| (*id, edit.value().clone()))
         };
@@ -213,6 +226,8 @@ impl From<&Projection> for Plain {
             edits: messages().filter_map(edit).collect(),
             deleted: where_so(messages().map(|(id, state)| (*id, state.deleted))),
             pinned: where_so(messages().map(pin)),
+            cards: messages().filter_map(cards).collect(),
+            robbed: where_so(messages().map(|(id, state)| (*id, state.cards_taken()))),
             reactions: where_so(reactions),
             follows: values(&seen.follows),
             reads: values(&seen.reads),

@@ -29,6 +29,7 @@ fn channel_of(event: &Event) -> Option<ChannelId> {
         | Event::MessageDeleted { channel, .. }
         | Event::ReactionSet { channel, .. }
         | Event::PinSet { channel, .. }
+        | Event::CardsSet { channel, .. }
         | Event::ThreadFollowed { channel, .. }
         | Event::ReadMarked { channel, .. }
         | Event::SavedSet { channel, .. }
@@ -223,6 +224,13 @@ fn check_message(before: &World, Decided { actor, event, .. }: &Decided) {
             assert_eq!((head.channel, head.deleted), (*channel, false));
             let channel = before.channel(*channel).unwrap();
             assert!(head.author == *actor || runs(before, *actor, channel));
+        }
+        Event::CardsSet { message, channel, taken, .. } => {
+            let head = before.message(*message).unwrap();
+            assert!(head.channel == *channel && !head.deleted && *taken);
+            let channel = before.channel(*channel).unwrap();
+            assert!(head.author == *actor || runs(before, *actor, channel));
+            assert!(!before.seen.messages[message].cards_taken(), "taken away twice");
         }
         Event::ReactionSet { message, channel, .. } | Event::PinSet { message, channel, .. } => {
             let head = before.message(*message).unwrap();

@@ -3,6 +3,7 @@
 
 use std::collections::BTreeMap;
 
+use hearth_domain::decide::card::{self, CardView};
 use hearth_domain::decide::channel::{self, Change, Open, Person};
 use hearth_domain::decide::message::{
     self, MessageHead, PinView, Post, Reached, ReactionView, Target,
@@ -17,8 +18,8 @@ use hearth_domain::log::Stamp;
 use hearth_domain::mention::addressed;
 use hearth_domain::merge::{Place, Projection};
 use hearth_domain::model::{
-    AccountState, Channel, ChannelKind, ChannelRole, Draft, Group, Mentions, NotifyLevel, Posting,
-    Preferences, Reach, Role, Theme, User,
+    AccountState, Channel, ChannelKind, ChannelRole, Draft, Group, Mentions, NotifyLevel, Office,
+    Posting, Preferences, Reach, Role, Theme, User,
 };
 use hearth_domain::permit::{Actor, Ask, OfficeAct, Standing, permit};
 use hearth_domain::scopes::Grant;
@@ -61,6 +62,7 @@ pub(crate) enum OnMessage {
     Delete,
     React(u8, bool),
     Pin(bool),
+    TakeCards,
     Follow(bool),
     Save(bool),
 }
@@ -154,7 +156,8 @@ impl World {
             }
             What::RenameOffice(n) => {
                 let present = self.seen.office[&()].value();
-                office::rename(actor, present, cast::name(&format!("Office {n}")))
+                let name = cast::name(&format!("Office {n}"));
+                office::configure(actor, present, Office { name, link_cards: n % 2 == 0 })
             }
             What::Profile { of, name } => {
                 let name = Some(cast::name(&format!("New name {name}")));
@@ -299,6 +302,14 @@ impl World {
                 let pinned = state.pin.as_ref().is_some_and(|pin| *pin.value());
                 let view = PinView { pinned, count: self.pins_in(channel) };
                 message::pin(actor, &standing, &message, view, *on)
+            }
+            OnMessage::TakeCards => {
+                let view = CardView {
+                    text: state.text().cloned(),
+                    cards: state.cards().to_vec(),
+                    taken: state.cards_taken(),
+                };
+                card::take_away(actor, &standing, &message, &view)
             }
             OnMessage::Follow(on) => personal::follow(actor, &standing, &message, *on),
             OnMessage::Save(on) => {

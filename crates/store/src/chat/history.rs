@@ -1,6 +1,7 @@
 //! Messages as they are shown: a channel's history, a thread's answers, pins, single messages.
 //!
-//! A page costs one query for its messages and one each for reactions, pins and threads, whatever
+//! A page costs one query for its messages and one each for reactions, pins, threads and
+//! cards, whatever
 //! its size. Pages are keyed by `seq`, so what is posted meanwhile never shifts them.
 
 use std::collections::HashMap;
@@ -13,6 +14,7 @@ use hearth_domain::time::Timestamp;
 use rusqlite::{Row, params};
 
 use super::array;
+use super::cards;
 use super::messages::optional_id;
 use super::threads;
 use crate::column::{record_opt, record_or_default, seq, seq_in, text, time, time_opt, unreadable};
@@ -82,6 +84,7 @@ fn message(row: &Row<'_>) -> rusqlite::Result<Message> {
         text: text.map_err(|source| unreadable(9, source))?,
         files: record_or_default(row, 10)?,
         guise: record_opt(row, 11)?,
+        cards: Vec::new(),
         pinned_at: None,
         reactions: Vec::new(),
         thread: None,
@@ -230,7 +233,7 @@ pub fn revisions(
     })
 }
 
-/// Adds reactions, pins and threads to messages.
+/// Adds reactions, pins, threads and cards to messages.
 fn complete(tx: &ReadTx<'_>, messages: &mut [Message]) -> Result<(), DbError> {
     if messages.is_empty() {
         return Ok(());
@@ -257,9 +260,15 @@ fn complete(tx: &ReadTx<'_>, messages: &mut [Message]) -> Result<(), DbError> {
             message.thread = Some(thread);
         }
     }
+    for (id, shown) in cards::shown(tx, &ids)? {
+        if let Some(message) = places.get(&id).and_then(|place| messages.get_mut(*place)) {
+            message.cards = shown;
+        }
+    }
     for message in messages.iter_mut().filter(|message| message.deleted_at.is_some()) {
         message.reactions.clear();
         message.pinned_at = None;
+        message.cards.clear();
     }
     Ok(())
 }

@@ -14,6 +14,7 @@ use hearth_domain::text::{Emoji, MessageText};
 use hearth_domain::time::Timestamp;
 use rusqlite::{Row, params};
 
+use super::cards;
 use super::mentions::{self, Addressing};
 use super::threads;
 use crate::column::{record_or_default, seq, seq_in, time, time_in};
@@ -243,6 +244,7 @@ fn bury(tx: &mut WriteTx<'_>, message: MessageId, at: Timestamp) -> Result<bool,
         params![message.as_bytes(), time_in(at)],
     )?;
     tx.execute("DELETE FROM revisions WHERE message = ?1", [message.as_bytes()])?;
+    cards::bury(tx, message)?;
     Ok(true)
 }
 

@@ -3,6 +3,7 @@
 //! Each file holds one kind of record: how events change it, and how it is read. The rules are those
 //! of `hearth_domain::merge`; a property test holds the tables against it.
 
+pub mod cards;
 pub mod channels;
 pub mod history;
 pub mod listeners;

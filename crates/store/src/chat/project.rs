@@ -2,7 +2,7 @@
 
 use hearth_domain::event::Event;
 
-use super::{channels, marks, members, messages, people, saved};
+use super::{cards, channels, marks, members, messages, people, saved};
 use crate::commit::Place;
 use crate::error::DbError;
 use crate::tx::WriteTx;
@@ -35,6 +35,9 @@ pub(crate) fn apply(tx: &mut WriteTx<'_>, place: &Place, event: &Event) -> Resul
         }
         Event::PinSet { message, channel, on } => {
             messages::pin(tx, place, (*message, *channel), *on)
+        }
+        Event::CardsSet { message, cards, taken, .. } => {
+            cards::set(tx, place, *message, (cards, *taken))
         }
         Event::ThreadFollowed { root, channel, on } => {
             marks::follow(tx, place, (*root, *channel), *on)

@@ -2,8 +2,10 @@
 
 use std::collections::BTreeMap;
 
+use hearth_domain::card::{Card, Page, PageWords};
 use hearth_domain::event::{Decided, Event, Posted, Scope};
 use hearth_domain::id::{ChannelId, GroupId, MessageId, Nonce, Seq, UserId};
+use hearth_domain::link::LinkUrl;
 use hearth_domain::log::Stamp;
 use hearth_domain::merge::Projection;
 use hearth_domain::model::{
@@ -45,16 +47,38 @@ fn renamed(n: u8, to: u8) -> Channel {
     Channel { name, ..channel(channel_id(n), ChannelKind::Public, user_id(0)) }
 }
 
+fn card(n: u8) -> Card {
+    let words = PageWords { title: format!("Title {n}"), ..PageWords::default() };
+    let url = LinkUrl::parse(&format!("https://a.example/{n}")).unwrap();
+    Page::new("a.example", &words).unwrap().card(url)
+}
+
+fn group(c: u8, n: u8) -> Group {
+    Group {
+        id: GroupId::from_bytes([c + 1; 16]),
+        handle: Handle::parse(&format!("g{n}")).unwrap(),
+        name: Name::parse("Group").unwrap(),
+        members: vec![user_id(n % 3)],
+    }
+}
+
+fn preferences() -> Preferences {
+    Preferences { language: Language::ZhCn, theme: Theme::Dark, ..Preferences::default() }
+}
+
 /// Few ids, so that events meet; any order, so that edits come before their message.
 fn event() -> impl Strategy<Value = Event> {
-    (0..20u8, 0..3u8, 0..4u8, 0..250u8, any::<bool>()).prop_map(|(kind, c, m, n, on)| {
+    (0..21u8, 0..3u8, 0..4u8, 0..250u8, any::<bool>()).prop_map(|(kind, c, m, n, on)| {
         let (channel, message) = (channel_id(c), message_id(m));
         // A message never changes its conversation.
         let home = channel_id(m % 3);
         let root = on.then_some(message);
         match kind {
             0 => Event::OfficeUpdated {
-                office: OfficeRecord { name: Name::parse(&format!("Office {n}")).unwrap() },
+                office: OfficeRecord {
+                    name: Name::parse(&format!("Office {n}")).unwrap(),
+                    link_cards: on,
+                },
             },
             1 | 2 => {
                 let name = Name::parse(&format!("Name {n}")).unwrap();
@@ -62,21 +86,8 @@ fn event() -> impl Strategy<Value = Event> {
                 let user = User { name, ..user(user_id(c), role) };
                 if on { Event::UserCreated { user } } else { Event::UserUpdated { user } }
             }
-            3 => Event::PreferencesUpdated {
-                preferences: Preferences {
-                    language: Language::ZhCn,
-                    theme: Theme::Dark,
-                    ..Preferences::default()
-                },
-            },
-            4 => Event::GroupUpdated {
-                group: Group {
-                    id: GroupId::from_bytes([c + 1; 16]),
-                    handle: Handle::parse(&format!("g{n}")).unwrap(),
-                    name: Name::parse("Group").unwrap(),
-                    members: vec![user_id(n % 3)],
-                },
-            },
+            3 => Event::PreferencesUpdated { preferences: preferences() },
+            4 => Event::GroupUpdated { group: group(c, n) },
             5 => Event::GroupDeleted { group: GroupId::from_bytes([c + 1; 16]) },
             6 => Event::ChannelCreated { channel: renamed(c, n), members: vec![member(n)] },
             7 => Event::ChannelUpdated { channel: renamed(c, n) },
@@ -110,6 +121,12 @@ fn event() -> impl Strategy<Value = Event> {
             16 => Event::ReadMarked { channel, root, upto: Seq(n.into()) },
             17 => Event::NotifyUpdated { channel, level: NotifyLevel::Nothing },
             18 => Event::SavedSet { message, channel: home, on },
+            19 => Event::CardsSet {
+                message,
+                channel: home,
+                cards: (0..n % 3).map(card).collect(),
+                taken: n > 200,
+            },
             _ => {
                 let text = DraftText::parse(&format!("draft {n}")).unwrap();
                 Event::DraftUpdated { draft: Draft { channel, root, text } }
@@ -215,6 +232,7 @@ fn compare_message(tx: &ReadTx<'_>, expected: &Projection, id: MessageId) -> Res
     let page = history(tx, &permit, ask)?;
     let shown = page.messages.iter().find(|message| message.id == id).unwrap();
     assert_eq!(shown.text.as_ref(), state.text());
+    assert_eq!(shown.cards, state.cards());
     if !state.deleted {
         let pinned = state.pin.as_ref().is_some_and(|pin| *pin.value());
         assert_eq!(shown.pinned_at.is_some(), pinned);

@@ -113,6 +113,7 @@ fn kinds_are_numbered_once_and_for_all() {
         (72, "notify.updated"),
         (73, "draft.updated"),
         (74, "saved.set"),
+        (76, "cards.set"),
     ];
     let expected: Vec<_> = expected.iter().map(|(n, name)| (*n, (*name).to_owned())).collect();
     assert_eq!(numbered, expected, "a log on somebody's disk has the old numbers");

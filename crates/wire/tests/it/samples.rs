@@ -1,9 +1,11 @@
 //! One event of each kind and one frame of each type, with every optional field present.
 
+use hearth_domain::card::{Card, Page, PageWords};
 use hearth_domain::denied::Code;
 use hearth_domain::event::{Event, Posted};
 use hearth_domain::file::{Attachment, BlobHash, FileKind, FileName, MediaType, Pixels};
 use hearth_domain::id::Seq;
+use hearth_domain::link::LinkUrl;
 use hearth_domain::model::{
     AccountState, Channel, ChannelKind, ChannelRole, Draft, Group, Guise, Language, Member,
     Mentions, NotifyLevel, Office, Posting, Preferences, Reach, Role, Status, Theme, User,
@@ -110,6 +112,16 @@ fn draft() -> Draft {
     Draft { channel: id(10), root: Some(id(21)), text }
 }
 
+fn card() -> Card {
+    let words = PageWords {
+        site: "A site 站点".into(),
+        title: "A page".into(),
+        description: "What it is about".into(),
+    };
+    let url = LinkUrl::parse("https://a.example/page?x=1#y").unwrap();
+    Page::new("www.a.example", &words).unwrap().card(url)
+}
+
 fn preferences() -> Preferences {
     let zone = ZoneName::parse("Asia/Shanghai").unwrap();
     let minute = |minute: u16| MinuteOfDay::try_from(minute).unwrap();
@@ -131,7 +143,9 @@ fn preferences() -> Preferences {
 fn events_of_the_office() -> Vec<Event> {
     let preferences = preferences();
     vec![
-        Event::OfficeUpdated { office: Office { name: Name::parse("Hearth 壁炉").unwrap() } },
+        Event::OfficeUpdated {
+            office: Office { name: Name::parse("Hearth 壁炉").unwrap(), link_cards: false },
+        },
         Event::UserCreated { user: User { status: None, avatar: None, ..user() } },
         Event::UserUpdated { user: User { kind: UserKind::Bot, ..user() } },
         Event::PreferencesUpdated { preferences },
@@ -168,6 +182,7 @@ pub(crate) fn events() -> Vec<Event> {
         Event::NotifyUpdated { channel, level: NotifyLevel::Nothing },
         Event::DraftUpdated { draft: draft() },
         Event::SavedSet { message, channel, on: true },
+        Event::CardsSet { message, channel, cards: vec![card()], taken: true },
     ]);
     events
 }

@@ -46,7 +46,7 @@ fn request_bodies_refuse_unknown_fields() {
         PasswordChange { "current": "long enough", "new": "long enough" }
         NewSubscription { "endpoint": "https://push.example", "p256dh": "a", "auth": "b" }
         UserChange { "role": "admin", "state": "disabled" }
-        OfficeChange { "name": "n" }
+        OfficeChange { "name": "n", "link_cards": false }
         GroupContent { "handle": "h", "name": "n", "members": [ID] }
         NewChannel { "kind": "public", "name": "n", "posting": "managers", "members": [ID] }
         ChannelChange { "topic": "t", "archived": true }
