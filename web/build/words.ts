@@ -13,6 +13,7 @@ const LATER = [
   "avatar",
   "backup",
   "badge",
+  "cards",
   "channels",
   "code",
   "commands",

@@ -319,6 +319,7 @@ const PLACES = {
   "keyboard shortcuts": own("keys.title"),
   "own menu": { open: (person) => person.ownMenu(), close: closePopover },
   ...settings("profile.title", "notices.title", "appearance.title", "sessions.title"),
+  "the office itself": page("office"),
   people: page("people"),
   "changing somebody": {
     open: async (person) => {

@@ -20,7 +20,7 @@ export const AREAS = [
 ];
 
 /** Facts that are so or not. */
-const YES_OR_NO = ["archived", "enabled", "any_channel"];
+const YES_OR_NO = ["archived", "enabled", "any_channel", "link_cards"];
 
 /** Says a key if there is one: a later server may know more acts than this page. */
 function said(key: string, otherwise: string): string {

@@ -17,6 +17,13 @@ export interface AdminPage {
 
 export const ADMIN_PAGES: readonly AdminPage[] = [
   {
+    id: "office",
+    icon: "office",
+    title: "admin.office",
+    hint: "admin.officeHint",
+    load: () => import("./Office.svelte"),
+  },
+  {
     id: "people",
     icon: "people",
     title: "admin.people",

@@ -10,6 +10,7 @@ import type {
   Invite,
   InviteLink,
   NewInvite,
+  OfficeChange,
   PersonSeen,
   ResetLink,
   StorageReport,
@@ -34,7 +35,7 @@ export const auditFile = (ask: AuditAsk): string => `/api/v1/admin/audit.csv?${a
 export const backupFile = (name: string): string => `/api/v1/admin/backups/${at(name)}`;
 
 export const admin = {
-  renameOffice: (name: string) => request<Changed>("PATCH", "/office", { name }),
+  changeOffice: (body: OfficeChange) => request<Changed>("PATCH", "/office", body),
   invite: (body: NewInvite) => request<InviteLink>("POST", "/invites", body),
   invites: () => request<Invite[]>("GET", "/invites"),
   revokeInvite: (invite: string) => request<undefined>("DELETE", `/invites/${invite}`),

@@ -89,6 +89,7 @@ export const rest = {
   edit: (message: string, text: string) =>
     request<Changed>("PATCH", `/messages/${message}`, { text }),
   remove: (message: string) => request<Changed>("DELETE", `/messages/${message}`),
+  takeCards: (message: string) => request<Changed>("DELETE", `/messages/${message}/cards`),
   revisions: (message: string) => request<Revisions>("GET", `/messages/${message}/revisions`),
   thread: (root: string, place: Place) =>
     request<ThreadPage>("GET", `/messages/${root}/thread?${query(place)}`),

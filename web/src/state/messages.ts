@@ -24,6 +24,9 @@ export function applyToMessages(chat: Chat, happened: Happened): void {
         reactions: react(message.reactions, event.emoji, happened.actor, event.on),
       }));
       break;
+    case "cards.set":
+      change(chat, event.message, () => ({ cards: event.cards }));
+      break;
     case "pin.set":
       change(chat, event.message, () => ({ pinned_at: event.on ? happened.at : null }));
       break;
@@ -115,6 +118,7 @@ function remove(chat: Chat, { message: id, root }: EventOf<"message.deleted">, a
       text: null,
       mentions: {},
       files: [],
+      cards: [],
       reactions: [],
       pinned_at: null,
       deleted_at: at,

@@ -23,6 +23,7 @@ export function reduce(chat: Chat, happened: Happened): Effect[] {
     case "message.deleted":
     case "reaction.set":
     case "pin.set":
+    case "cards.set":
       remember(chat, happened);
       applyToMessages(chat, happened);
       return [];
