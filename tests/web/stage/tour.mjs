@@ -311,7 +311,7 @@ const PLACES = {
     open: async (person) => {
       await person.home();
       await person.nav.getByRole("button", { name: person.t("switcher.placeholder") }).click();
-      await person.page.getByRole("combobox").fill("tea");
+      await person.dialog.getByRole("combobox").fill("tea");
       await person.dialog.getByText("tea prices.csv").waitFor();
     },
     close,
