@@ -69,6 +69,16 @@ impl Office {
         }
         panic!("not ready in time:\n{}", self.log());
     }
+
+    /// Waits until the log has these words: the supervisor passes them on a moment after the server
+    /// answers.
+    fn says(&self, words: &str) {
+        let start = Instant::now();
+        while !self.log().contains(words) {
+            assert!(start.elapsed() < PATIENCE, "no {words}:\n{}", self.log());
+            std::thread::sleep(Duration::from_millis(20));
+        }
+    }
 }
 
 /// A running `hearth up`, killed at the latest when the test ends.
@@ -126,7 +136,7 @@ fn up_starts_again_what_dies_and_stops_cleanly() {
     let office = Office::new();
     let mut up = office.up();
     let first = office.ready(None);
-    assert!(office.log().contains("/setup#code="), "{}", office.log());
+    office.says("/setup#code=");
     signal_to(first, Signal::KILL);
     let second = office.ready(Some(first));
     up.signal(Signal::HUP);
