@@ -35,7 +35,8 @@ function pressed(event: KeyboardEvent): void {
     void openSwitcher();
     return;
   }
-  if (view.dialog || target.closest(OWN_KEYS) || document.querySelector(":popover-open")) return;
+  // The page learns of a dialog's end a moment after the browser; keys count from that end on.
+  if (target.closest(OWN_KEYS) || document.querySelector("dialog[open], :popover-open")) return;
   // Enter on a button or a link is its own click.
   if (command === "open" && !target.matches("[data-entry], [data-message]")) return;
   if (carryOut(command, target)) event.preventDefault();
