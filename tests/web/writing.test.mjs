@@ -119,6 +119,26 @@ for (const tongue of ["en", "zh-CN"]) {
       await is("yes 🎉 🧧");
     });
 
+    test("a draft that is slow on its way does not come back after its message was sent", async () => {
+      const slow = [];
+      await ada.page.route("**/draft", (route) =>
+        slow.length === 0 ? void slow.push(route) : route.continue(),
+      );
+      await ada.composer.fill("sent already");
+      await eventually(async () => assert.equal(slow.length, 1, "the draft is on its way"));
+      await ada.composer.press("Enter");
+      await ada.reads("sent already");
+      await ada.page.waitForTimeout(300);
+      const arrived = ada.page.waitForResponse((response) => response.request() === slow[0].request());
+      await slow[0].continue();
+      await arrived;
+      await eventually(async () => {
+        const drafts = await ada.page.evaluate(async () => (await (await fetch("/api/v1/bootstrap")).json()).drafts);
+        assert.deepEqual(drafts.filter(({ text }) => text !== ""), []);
+      });
+      await ada.page.unroute("**/draft");
+    });
+
     test("a preview shows what others will see, and Ctrl-Enter can be what sends", async () => {
       await ada.composer.fill("**shown** before");
       const preview = ada.main.getByRole("button", { name: ada.t("composer.preview") });

@@ -37,7 +37,7 @@ export const SCENES = {
     ],
     answers: ["Booked for the 12th.", "Then I tell the printer today."],
     find: "budget",
-    jump: "la",
+    jump: "l",
   },
   "zh-CN": {
     office: "溪畔工作室",
@@ -61,7 +61,7 @@ export const SCENES = {
     ],
     answers: ["12 号已经订好了。", "那我今天就通知印刷厂。"],
     find: "预算",
-    jump: "xpfb",
+    jump: "s",
   },
 };
 

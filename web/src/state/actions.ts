@@ -108,6 +108,9 @@ export function markAllRead(): void {
   });
 }
 
+/** Drafts on their way, by place. One follows the other, so that what was written last arrives last. */
+const carrying = new Map<string, Promise<unknown>>();
+
 export function saveDraft(channel: string, root: string | null, text: string): void {
   const key = placeKey(channel, root);
   const user = chat.me;
@@ -116,9 +119,14 @@ export function saveDraft(channel: string, root: string | null, text: string): v
   // message is too long for it as well, and stays here until it is shorter.
   const kept = keepDraft(user, key, text);
   if ((left(text) ?? 0) < 0) return;
-  void kept
+  const carried = (carrying.get(key) ?? Promise.resolve())
+    .then(() => kept)
     .then(() => rest.draft(channel, root, text))
     .then(() => releaseDraft(user, { key, text }), () => undefined);
+  carrying.set(key, carried);
+  void carried.then(() => {
+    if (carrying.get(key) === carried) carrying.delete(key);
+  });
 }
 
 /** Shows the drafts that the server has not got yet, and tells it. */
