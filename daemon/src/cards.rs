@@ -25,6 +25,7 @@ use hearth_domain::link::LinkUrl;
 use tokio::sync::mpsc;
 
 use crate::app::App;
+use crate::trail;
 
 /// Messages that wait for their pages.
 const QUEUE: usize = 256;
@@ -43,7 +44,7 @@ pub fn start(app: &Arc<App>) {
         return;
     }
     let (queue, jobs) = mpsc::channel(QUEUE);
-    app.tasks.spawn("link cards", watch::run(Arc::clone(app), queue));
+    app.tasks.spawn("link cards", trail::follow(Arc::clone(app), watch::Links { queue }));
     app.tasks.spawn("linked pages", look::run(Arc::clone(app), jobs));
 }
 

@@ -34,5 +34,6 @@ pub mod tar;
 pub mod tasks;
 pub mod throttle;
 pub mod tls;
+pub mod trail;
 pub mod turns;
 pub mod webhooks;

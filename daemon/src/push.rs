@@ -27,6 +27,7 @@ use tokio::sync::mpsc;
 pub use vapid::{BadKey, BoxKey};
 
 use crate::app::App;
+use crate::trail;
 
 /// Notices that wait to be sent.
 const QUEUE: usize = 512;
@@ -60,7 +61,7 @@ struct Job {
 /// Starts both tasks. `contact` is where a push service finds the operator of this box.
 pub fn start(app: &Arc<App>, contact: String) {
     let (queue, jobs) = mpsc::channel(QUEUE);
-    app.tasks.spawn("push", watch::run(Arc::clone(app), queue));
+    app.tasks.spawn("push", trail::follow(Arc::clone(app), watch::Wakes { queue }));
     app.tasks.spawn("push delivery", deliver::run(Arc::clone(app), jobs, contact));
 }
 

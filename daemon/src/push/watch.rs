@@ -19,66 +19,33 @@ use tokio::sync::mpsc;
 use super::{Job, QUEUE, Words, dropped, zone};
 use crate::actions::ActionError;
 use crate::app::App;
+use crate::trail::{Looked, Lookout, PAGE};
 
-/// How long events gather before they are looked at: nobody feels it, and a flood is few looks.
-const GATHER: Duration = Duration::from_millis(300);
-/// Entries of the log for one look.
-const PAGE: usize = 500;
-/// Further behind than this, what lies between is dropped: a late notice is none.
-const BEHIND_MAX: u64 = 5_000;
 const MESSAGE_POSTED: EventKind = EventKind(50);
 
-/// Looks at new messages until the tasks stop.
-pub(super) async fn run(app: Arc<App>, queue: mpsc::Sender<Job>) {
-    let mut cursor = app.store.head();
-    let mut head = app.store.watch_head();
-    let stop = app.tasks.stop_signal();
-    loop {
-        tokio::select! {
-            biased;
-            () = stop.cancelled() => return,
-            changed = head.changed() => if changed.is_err() { return },
-        }
-        match pass(&app, &queue, cursor).await {
-            Ok(upto) => cursor = upto,
-            Err(error) => {
-                tracing::warn!(%error, "new messages wake nobody for the moment");
-                cursor = app.store.head();
-            }
-        }
-        tokio::select! {
-            () = stop.cancelled() => return,
-            () = tokio::time::sleep(GATHER) => {}
-        }
-    }
+/// Finds out whom new messages wake, and lets it be done.
+pub(super) struct Wakes {
+    pub(super) queue: mpsc::Sender<Job>,
 }
 
-/// Looks at everything after `cursor`; how far it came.
-async fn pass(app: &App, queue: &mpsc::Sender<Job>, cursor: Seq) -> Result<Seq, ActionError> {
-    let mut cursor = cursor;
-    loop {
-        let head = app.store.head();
-        let behind = head.0.saturating_sub(cursor.0);
-        if behind > BEHIND_MAX {
-            dropped("behind", behind);
-            return Ok(head);
-        }
+impl Lookout for Wakes {
+    // Nobody feels it.
+    const GATHER: Duration = Duration::from_millis(300);
+    const TROUBLE: &'static str = "new messages wake nobody for the moment";
+
+    async fn look(&self, app: &App, after: Seq) -> Result<Looked, ActionError> {
         let now = app.clock.now();
-        let seen = app.store.read(move |tx| look(tx, cursor, now)).await?;
-        cursor = seen.upto;
-        if !seen.wakes.is_empty() {
-            wake(app, queue, seen.wakes).await;
+        let (looked, wakes) = app.store.read(move |tx| look(tx, after, now)).await?;
+        if !wakes.is_empty() {
+            wake(app, &self.queue, wakes).await;
         }
-        if seen.complete {
-            return Ok(cursor);
-        }
+        Ok(looked)
     }
-}
 
-struct Seen {
-    upto: Seq,
-    complete: bool,
-    wakes: Vec<Wake>,
+    /// A late notice is none.
+    fn left_out(&self, entries: u64) {
+        dropped("behind", entries);
+    }
 }
 
 /// One message for one person, with all browsers of theirs.
@@ -89,11 +56,11 @@ struct Wake {
     to: Vec<Subscription>,
 }
 
-fn look(tx: &ReadTx<'_>, cursor: Seq, now: Timestamp) -> Result<Seen, ActionError> {
+fn look(tx: &ReadTx<'_>, after: Seq, now: Timestamp) -> Result<(Looked, Vec<Wake>), ActionError> {
     if !push::any(tx)? {
-        return Ok(Seen { upto: tx.head()?, complete: true, wakes: Vec::new() });
+        return Ok((Looked { upto: tx.head()?, complete: true }, Vec::new()));
     }
-    let page = log::after(tx, cursor, PAGE)?;
+    let page = log::after(tx, after, PAGE)?;
     let mut wakes = Vec::new();
     for entry in page.entries.iter().filter(|entry| entry.kind == MESSAGE_POSTED) {
         // An event that a newer build wrote may not be readable here; the log keeps it.
@@ -104,7 +71,7 @@ fn look(tx: &ReadTx<'_>, cursor: Seq, now: Timestamp) -> Result<Seen, ActionErro
             wakes.extend(of_message(tx, entry.actor, &posted, now)?);
         }
     }
-    Ok(Seen { upto: page.upto, complete: page.complete, wakes })
+    Ok((Looked { upto: page.upto, complete: page.complete }, wakes))
 }
 
 fn of_message(
