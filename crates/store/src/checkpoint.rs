@@ -10,7 +10,7 @@
 use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
-use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, sync_channel};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, TrySendError, sync_channel};
 use std::thread::JoinHandle;
 use std::time::Duration;
 
@@ -66,8 +66,15 @@ impl Checkpointer {
         if !self.wal.told.swap(true, Ordering::Relaxed)
             && let Some(wake) = &self.wake
         {
-            // A full channel means that it is awake already.
-            let _ = wake.try_send(());
+            match wake.try_send(()) {
+                // Full: it is awake already.
+                Ok(()) | Err(TrySendError::Full(())) => {}
+                Err(TrySendError::Disconnected(())) => {
+                    tracing::error!(
+                        "the checkpointer has ended: the write-ahead log only grows now"
+                    );
+                }
+            }
         }
     }
 

@@ -132,8 +132,9 @@ impl Writer {
             }
             if let Some(done) = closing {
                 self.close();
-                // Nobody has to wait for the end.
-                let _ = done.send(());
+                if done.send(()).is_err() {
+                    tracing::debug!("nobody waited for the end");
+                }
                 return;
             }
         }

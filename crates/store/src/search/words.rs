@@ -4,8 +4,6 @@
 //! a mark that begins with a character of the private-use area, which no text can contain here. The
 //! index splits at spaces only, so what this module writes is what is there.
 
-use std::fmt::Write;
-
 use hearth_domain::id::UserId;
 use hearth_domain::search::fold::{Piece, pieces};
 use hearth_domain::search::{Term, Trait};
@@ -28,14 +26,7 @@ pub(super) fn of_channel(number: i64) -> String {
 }
 
 pub(super) fn of_author(author: UserId) -> String {
-    let mut token = String::with_capacity(40);
-    token.push(MARK);
-    token.push('u');
-    for byte in author.as_bytes() {
-        // A string takes everything.
-        let _ = write!(token, "{byte:02x}");
-    }
-    token
+    format!("{MARK}u{:032x}", u128::from_be_bytes(*author.as_bytes()))
 }
 
 pub(super) fn of_trait(of: Trait) -> String {
