@@ -154,8 +154,8 @@ mod tests {
 
     proptest! {
         #[test]
-        fn no_bytes_break_it(bytes in proptest::collection::vec(any::<u8>(), 0..200), cut in any::<bool>()) {
-            let _ = text_of(&bytes, cut);
+        fn a_text_has_no_strange_controls(bytes in proptest::collection::vec(any::<u8>(), 0..200), cut in any::<bool>()) {
+            prop_assert!(text_of(&bytes, cut).is_none_or(|text| !text.contains(is_strange)));
         }
 
         #[test]

@@ -197,8 +197,9 @@ mod tests {
         }
 
         #[test]
-        fn nothing_panics(text in "[0-9年月日号/.-]{0,12}", now in any::<u64>(), offset_min in -900i32..900) {
-            let _ = days(&text, Today { now: Timestamp::from_ms(now), offset_min });
+        fn what_is_named_ends_after_it_begins(text in "[0-9年月日号/.-]{0,12}", now in any::<u64>(), offset_min in -900i32..900) {
+            let named = days(&text, Today { now: Timestamp::from_ms(now), offset_min });
+            prop_assert!(named.is_none_or(|span| span.start <= span.end), "{:?}", named);
         }
     }
 }
