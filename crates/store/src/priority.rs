@@ -2,20 +2,17 @@
 
 /// How far below the others such a thread is: the kernel gives them nine times as much of a core
 /// that both want.
-#[cfg(target_os = "linux")]
 const NICENESS: i32 = 10;
 
-/// Puts this thread below all others, for good. It then has whatever of a core they leave.
-///
-/// Where a priority belongs to the whole program (everywhere but on Linux) nothing happens.
+/// Puts this thread below all others, for good. It then has whatever of a core they leave. On Linux
+/// a priority belongs to a thread.
 pub fn yield_to_others() {
-    #[cfg(target_os = "linux")]
     if let Err(error) = rustix::process::nice(NICENESS) {
         tracing::debug!(%error, "a thread keeps its priority");
     }
 }
 
-#[cfg(all(test, target_os = "linux"))]
+#[cfg(test)]
 mod tests {
     use super::*;
 

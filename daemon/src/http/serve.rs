@@ -165,14 +165,8 @@ pub fn reclaim(upgraded: Upgraded) -> Result<(Connection, Bytes), Upgraded> {
 /// Makes small frames leave at once, and the kernel end a connection whose client reads nothing more.
 fn prepare(stream: &TcpStream, stalled_max: Duration) -> io::Result<()> {
     stream.set_nodelay(true)?;
-    #[cfg(target_os = "linux")]
-    {
-        let ms = u32::try_from(stalled_max.as_millis()).map_err(io::Error::other)?;
-        rustix::net::sockopt::set_tcp_user_timeout(stream, ms)?;
-    }
-    #[cfg(not(target_os = "linux"))]
-    let _ = stalled_max;
-    Ok(())
+    let ms = u32::try_from(stalled_max.as_millis()).map_err(io::Error::other)?;
+    Ok(rustix::net::sockopt::set_tcp_user_timeout(stream, ms)?)
 }
 
 struct Shared {
@@ -322,7 +316,6 @@ mod tests {
         Running { address, tasks }
     }
 
-    #[cfg(target_os = "linux")]
     #[tokio::test]
     async fn a_client_that_reads_nothing_is_let_go() {
         let listener = bind(SocketAddr::from(([127, 0, 0, 1], 0))).unwrap();
