@@ -19,7 +19,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use hearth_domain::id::FileId;
 use hearth_store::Blobs;
-use tokio::sync::Semaphore;
+use tokio::sync::{Semaphore, oneshot};
 
 pub use arrival::{Arrival, Offset, Seat};
 pub use settle::Settled;
@@ -136,6 +136,11 @@ impl Files {
     ) -> Result<T, FilesError> {
         self.tasks.spawn_blocking(work).await.unwrap_or(Err(FilesError::Interrupted))
     }
+}
+
+/// What a thread made of its work.
+async fn done<T>(work: oneshot::Receiver<Result<T, FilesError>>) -> Result<T, FilesError> {
+    work.await.unwrap_or(Err(FilesError::Interrupted))
 }
 
 /// What a disk has free, in bytes, for a process without privileges.

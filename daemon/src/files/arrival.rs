@@ -10,7 +10,7 @@ use hearth_store::file::uploads::Upload;
 use tokio::sync::{Mutex, OwnedMutexGuard, oneshot, watch};
 
 use super::pen::Pen;
-use super::{Files, FilesError};
+use super::{Files, FilesError, done};
 
 /// Bytes that are written and hashed at once.
 const BUFFER_BYTES: usize = 256 << 10;
@@ -245,9 +245,4 @@ impl Files {
         };
         self.writes.begin(write).await
     }
-}
-
-/// What a thread made of its work.
-async fn done<T>(work: oneshot::Receiver<Result<T, FilesError>>) -> Result<T, FilesError> {
-    work.await.unwrap_or(Err(FilesError::Interrupted))
 }

@@ -11,7 +11,7 @@ use hearth_store::Blobs;
 use hearth_store::file::rows::{Form, Rendition};
 use hearth_store::file::uploads::Upload;
 
-use super::{Files, FilesError, Seat};
+use super::{Files, FilesError, Seat, done};
 use crate::picture::{self, PICTURE_BYTES_MAX, WorkerError, Written};
 
 /// A file whose blobs are on the disk and that has no row yet.
@@ -53,12 +53,17 @@ impl Files {
         } else {
             None
         };
-        self.blocking(move || {
-            let ready = prepare(&blobs, &upload, sniffed, hash)?;
-            drop(place);
-            Ok(adopt(&blobs, &upload, ready)?)
-        })
-        .await
+        let prepare = {
+            let (blobs, upload) = (blobs.clone(), upload.clone());
+            move || {
+                let ready = prepare(&blobs, &upload, sniffed, hash)?;
+                drop(place);
+                Ok(ready)
+            }
+        };
+        let ready = self.blocking(prepare).await?;
+        // In line with all other syncs: fifty files that end at once would have the disk to themselves.
+        done(self.syncs.begin(move || Ok(adopt(&blobs, &upload, ready)?)).await).await
     }
 }
 

@@ -5,7 +5,7 @@
 //! `rss_growth_bytes` is the server's highest resident set meanwhile over the one before. Then
 //! somebody sends a message every `1/rate` seconds, each on disk before it is answered, alone for
 //! `seconds` and then while `uploads` files of `each_mb` come in at once. The bytes differ from block
-//! to block, so nothing is spared by being the same.
+//! to block and from file to file, so nothing is spared by being the same.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
@@ -173,6 +173,7 @@ async fn send(door: Door, person: &Person, state: &UploadState) -> Result<()> {
     let mut block: Vec<u8> = (0..BLOCK_BYTES).map(|n| (n * 31 % 251) as u8).collect();
     for number in 0..state.size_bytes / BLOCK_BYTES as u64 {
         block[..8].copy_from_slice(&number.to_be_bytes());
+        block[8..24].copy_from_slice(state.id.as_bytes());
         stream.write_all(&block).await?;
     }
     let mut answer = Vec::new();
