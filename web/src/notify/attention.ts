@@ -14,19 +14,22 @@ type Say = { t: "seen"; places: string[] } | { t: "ask" };
 export class Attention {
   #here: string[] = [];
   #elsewhere: string[] = [];
+  // A lock needs a secure context, whatever the types say.
+  #locks = navigator.locks as LockManager | undefined;
   #leads = false;
+  /** Settles with the lock. */
+  #led = Promise.resolve(false);
   #id = crypto.getRandomValues(new Uint32Array(2)).join("-");
   #tabs = new BroadcastChannel(CHANNEL);
   #release: () => void = () => {};
+  #ended = new AbortController();
 
   constructor() {
     this.#tabs.onmessage = ({ data }: MessageEvent<Say>) => {
       if (data.t === "seen") this.#elsewhere = data.places;
       else if (this.#here.length > 0) this.#tell();
     };
-    // A lock needs a secure context, whatever the types say.
-    const locks = navigator.locks as LockManager | undefined;
-    if (locks) this.#queue(locks);
+    if (this.#locks) this.#led = this.#queue(this.#locks);
     else {
       addEventListener("focus", this.#use);
       if (document.hasFocus()) this.#use();
@@ -36,6 +39,7 @@ export class Attention {
 
   stop(): void {
     this.#leave();
+    this.#ended.abort();
     this.#release();
     this.#tabs.close();
     removeEventListener("focus", this.#use);
@@ -53,18 +57,28 @@ export class Attention {
     return this.#here.includes(place) || this.#elsewhere.includes(place);
   }
 
-  get leads(): boolean {
-    return this.#leads || lastUsed() === this.#id;
+  /** Whether this tab is the one that speaks; one that has just come may have to wait for the lock. */
+  async leads(): Promise<boolean> {
+    if (!this.#locks) return this.#leads || lastUsed() === this.#id;
+    const { held = [] } = await this.#locks.query();
+    const another = !this.#leads && held.some(({ name }) => name === LOCK);
+    return !another && this.#led;
   }
 
-  #queue(locks: LockManager): void {
-    const held = locks.request(LOCK, () => {
-      this.#leads = true;
-      this.#tabs.postMessage({ t: "ask" } satisfies Say);
-      return new Promise<void>((resolve) => (this.#release = resolve));
+  #queue(locks: LockManager): Promise<boolean> {
+    return new Promise((led) => {
+      const held = locks.request(LOCK, { signal: this.#ended.signal }, () => {
+        this.#leads = true;
+        led(true);
+        this.#tabs.postMessage({ t: "ask" } satisfies Say);
+        return new Promise<void>((resolve) => (this.#release = resolve));
+      });
+      held.catch(() => {
+        // It ends with the page, or with the wait for it; nothing is left to do then.
+        this.#leads = false;
+        led(false);
+      });
     });
-    // The lock ends with the page; nothing is left to do then.
-    held.catch(() => (this.#leads = false));
   }
 
   #tell(): void {

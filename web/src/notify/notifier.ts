@@ -29,16 +29,16 @@ export class Notifier {
   }
 
   /** A message that may be for this person. */
-  hear(message: Message): void {
+  async hear(message: Message): Promise<void> {
     const reader = readerOf(chat, message);
     if (!reader || this.#attention.sees(placeKey(message.channel, message.root))) return;
     const reason = decide(arrivalOf(message), reader, Date.now());
-    if (!reason || !this.#attention.leads) return;
+    if (!reason || !(await this.#attention.leads())) return;
     const { notices } = reader;
     play(notices.sound, notices.volume);
     if (!notices.desktop || desktop.ability() !== "granted") return;
     this.#shown.add(message.channel);
-    void desktop.show(this.#words(message, notices.preview), (path) => router.go(path));
+    await desktop.show(this.#words(message, notices.preview), (path) => router.go(path));
   }
 
   /** Takes away what was shown of conversations that were read, here or elsewhere. */

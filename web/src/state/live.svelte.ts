@@ -18,6 +18,8 @@ import { whispers } from "./whispers.svelte";
 const BANNER_AFTER_MS = 2_000;
 const TYPING_CHECK_MS = 1_000;
 const BUSY_MS = 4_000;
+/** So many messages wait for somebody who tells of them. */
+const CALLS_MAX = 50;
 const AWAY_AFTER_MS = 5 * 60_000;
 const PRESENCE_CHECK_MS = 30_000;
 
@@ -34,13 +36,13 @@ class Live {
   /** Set when the session ended from outside. */
   onSignedOut: () => void = () => {};
   onLeft: (channel: string) => void = () => {};
-  /** A message came that may interrupt. */
-  onCall: (message: Message) => void = () => {};
   /** Called whenever the link opens. */
   onUp: () => void = () => {};
   /** Brings what is written to the server. */
   sender = new Sender(chat, (frame) => this.send(frame));
 
+  #listener: ((message: Message) => void) | null = null;
+  #calls: Message[] = [];
   #link: Link | null = null;
   #held: Happened[] | null = null;
   #offlineTimer: ReturnType<typeof setTimeout> | undefined;
@@ -76,9 +78,19 @@ class Live {
     for (const name of ["pointerdown", "keydown", "focus"]) removeEventListener(name, this.#used);
     document.removeEventListener("visibilitychange", this.#used);
     this.sender.stop();
+    this.#calls = [];
     this.offline = false;
     this.link = "connecting";
     this.#said = null;
+  }
+
+  /**
+   * Gives every message that may interrupt to `listener`. It is loaded after the page, so those that
+   * came meanwhile are given to it first.
+   */
+  listen(listener: ((message: Message) => void) | null): void {
+    this.#listener = listener;
+    if (listener) this.#calls.splice(0).forEach(listener);
   }
 
   send(frame: ClientFrame): boolean {
@@ -155,7 +167,12 @@ class Live {
     if (effect.do === "load-channel") void this.loadChannel(effect.channel);
     if (effect.do === "load-threads") void this.#loadThreads();
     if (effect.do === "left-channel") this.onLeft(effect.channel);
-    if (effect.do === "interest") this.onCall(effect.message);
+    if (effect.do === "interest") this.#call(effect.message);
+  }
+
+  #call(message: Message): void {
+    if (this.#listener) this.#listener(message);
+    else this.#calls = [...this.#calls, message].slice(-CALLS_MAX);
   }
 
   async #loadThreads(): Promise<void> {
