@@ -36,6 +36,8 @@ for (const { tongue, size, scheme, office, lobby } of CASTS) {
       await form.locator("input[type=file]").setInputFiles(files);
       await eventually(async () => assert.equal(await form.getByRole("listitem").count(), files.length));
       await form.getByRole("button", { name: person.t("action.send"), exact: true }).click();
+      // Until all of it has arrived the message waits, and what is chosen then goes with it.
+      await eventually(async () => assert.equal(await form.getByRole("listitem").count(), 0));
     }
 
     async function open() {
