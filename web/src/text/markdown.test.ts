@@ -66,6 +66,15 @@ describe("what is drawn later", () => {
 });
 
 describe("links", () => {
+  it("end where a Chinese sentence goes on", () => {
+    const address = (source: string): unknown =>
+      elements(source).find((each) => each.tagName === "A")?.getAttribute("href");
+    expect(address("请看https://a.example/路径，很好")).toBe(encodeURI("https://a.example/路径"));
+    expect(address("（https://a.example/b）")).toBe("https://a.example/b");
+    expect(address("www.a.example。www.b.example")).toBe("http://www.a.example");
+    expect(address("https://a.example/b, 好")).toBe("https://a.example/b");
+  });
+
   const id = "00000000-0000-7000-8000-000000000001";
   const named = (name: string | null): string => {
     const box = document.createElement("div");

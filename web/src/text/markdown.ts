@@ -7,7 +7,7 @@
  * kept and copied, so that going back to a conversation reads nothing again.
  */
 import DOMPurify from "dompurify";
-import { Marked, type Tokens } from "marked";
+import { Marked, Tokenizer, type Tokens } from "marked";
 
 import { isExclamation } from "./exclamation";
 import { escape, math } from "./math";
@@ -20,6 +20,8 @@ const KEPT_MAX = 1_000;
 const LINK_SCHEMES = /^(?:https?|mailto):/i;
 const CHANNEL = /^\/c\/[0-9a-f-]{36}$/;
 const ADDRESSES = /^(?:(?:https?|mailto):|\/c\/[0-9a-f-]{36}$)/i;
+/** Where a full-width sentence goes on after an address; the box reads it so too (`domain/src/link.rs`). */
+const SENTENCE_END = /[，。、；：！？（）《》「」【】“”…]/u;
 const LANGUAGE = /^[\w+#.-]{1,24}/;
 
 const TAGS = [
@@ -33,6 +35,12 @@ const ATTRIBUTES = [
 const marked = new Marked({ gfm: true, breaks: true, async: false });
 marked.use({
   extensions: math,
+  tokenizer: {
+    url(source: string): Tokens.Link | undefined {
+      const end = source.search(SENTENCE_END);
+      return Tokenizer.prototype.url.call(this, end < 0 ? source : source.slice(0, end));
+    },
+  },
   renderer: {
     // Raw HTML is text that somebody wrote.
     html: ({ text }: Tokens.HTML | Tokens.Tag): string => escape(text),
