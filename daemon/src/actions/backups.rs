@@ -47,8 +47,9 @@ pub async fn state(app: &App, user: UserId) -> ActionResult<BackupState> {
 }
 
 async fn present(app: &App) -> ActionResult<BackupState> {
-    let backups = listed(&app.premises.backups.folder).await?;
+    // In this order: with none in the making, what is listed is what the last one left.
     let standing = app.premises.backups.standing();
+    let backups = listed(&app.premises.backups.folder).await?;
     Ok(BackupState {
         running: standing.running.map(|(done, total)| BackupProgress { done, total }),
         failed: standing.failed,
