@@ -273,6 +273,8 @@ async fn the_operator_can_forbid_it() {
     let config = "[outbound]\nallow = [\"localhost\"]\nlink_cards = false".to_owned();
     let office = Office::open_with(Settings { config, ..Settings::default() }).await;
     office.owner.patch("/office", &json!({"link_cards": true})).await.ok();
+    let page = office.owner.get("/bootstrap").await.ok();
+    assert_eq!(page["link_cards_allowed"], false, "the page says so");
     let metrics = office.call(Call::new("GET", "/metrics")).await;
     let text = String::from_utf8_lossy(&metrics.bytes).into_owned();
     assert!(text.contains("hearth_tasks{name=\"push\"} 1"), "{text}");

@@ -183,6 +183,8 @@ pub struct Bootstrap {
     pub seq: Seq,
     /// The office.
     pub office: Office,
+    /// Whether this box may fetch pages for cards at all, whatever the office wants.
+    pub link_cards_allowed: bool,
     /// Who is signed in.
     pub me: UserId,
     /// Their choices.

@@ -39,6 +39,7 @@ pub async fn office_info(app: &App) -> ActionResult<OfficeInfo> {
 /// # Errors
 /// When the store can't be used.
 pub async fn bootstrap(app: &App, user: UserId) -> ActionResult<Bootstrap> {
+    let link_cards_allowed = app.premises.config.outbound.link_cards;
     look(app, user, move |tx, actor| {
         ask(actor, Ask::Office(OfficeAct::TakePart))?;
         let unnamed = || Name::parse("Hearth").map(|name| Office { name, link_cards: true });
@@ -48,6 +49,7 @@ pub async fn bootstrap(app: &App, user: UserId) -> ActionResult<Bootstrap> {
         Ok(Bootstrap {
             seq: tx.head()?,
             office,
+            link_cards_allowed,
             me: user,
             preferences: people::preferences(tx, user)?,
             users: people::users(tx)?,

@@ -23,6 +23,7 @@ class ReactiveChat implements Chat {
 
   me = $state("");
   office = $state.raw<Office>({ name: "" });
+  cardsAllowed = $state(true);
   preferences = $state.raw<Preferences>({});
   users = new SvelteMap<string, User>();
   groups = new SvelteMap<string, Group>();

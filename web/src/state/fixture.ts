@@ -22,6 +22,7 @@ export function office(): Chat {
   load(chat, {
     seq: 10,
     office: { name: "Office" },
+    link_cards_allowed: true,
     me: ME,
     preferences: {},
     users: [

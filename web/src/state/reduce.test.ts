@@ -48,7 +48,7 @@ describe("a send", () => {
     const chat = office();
     echo(chat, sent);
     load(chat, {
-      seq: 20, office: chat.office, me: ME, preferences: {}, users: [], groups: [],
+      seq: 20, office: chat.office, link_cards_allowed: true, me: ME, preferences: {}, users: [], groups: [],
       channels: [], drafts: [], threads: [], saved: [],
     });
     expect(chat.outbox.get("n-11")).toEqual(sent);

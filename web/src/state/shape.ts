@@ -63,6 +63,8 @@ export interface Chat {
   seq: number;
   me: string;
   office: Office;
+  /** Whether the box may fetch pages for cards at all. */
+  cardsAllowed: boolean;
   preferences: Preferences;
   users: Map<string, User>;
   groups: Map<string, Group>;
@@ -109,6 +111,7 @@ export function emptyChat(): Chat {
     seq: 0,
     me: "",
     office: { name: "" },
+    cardsAllowed: true,
     preferences: {},
     users: new Map(),
     groups: new Map(),
@@ -146,6 +149,7 @@ export function load(chat: Chat, from: Bootstrap): void {
   for (const draft of from.drafts) chat.drafts.set(placeKey(draft.channel, draft.root), draft.text);
   chat.recent = [];
   chat.office = from.office;
+  chat.cardsAllowed = from.link_cards_allowed;
   chat.preferences = from.preferences;
   chat.me = from.me;
   chat.seq = from.seq;
