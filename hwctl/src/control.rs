@@ -20,6 +20,7 @@
 mod asides;
 mod auto;
 mod budget;
+mod ramp;
 mod safety;
 mod shape;
 mod stall;
@@ -37,6 +38,7 @@ pub use stall::Spin;
 
 use asides::Asides;
 use auto::{Auto, Thermal};
+use ramp::Ramp;
 use safety::{Safety, Sight};
 use shape::Shaper;
 use stall::Stall;
@@ -69,6 +71,13 @@ pub struct Limits {
     pub power_max: Watts,
     /// What it takes at least when it is limited as far as it goes.
     pub power_min: Watts,
+}
+
+impl Limits {
+    /// From here on the junction is hot.
+    pub fn hot(&self) -> Celsius {
+        self.critical.less(safety::HOT_BELOW_CRITICAL_K)
+    }
 }
 
 /// What the sensors say at one moment.
@@ -111,8 +120,19 @@ pub struct Commands {
     pub budget: Budget,
     /// Why the fan does what it does.
     pub reason: Reason,
+    /// The heat sink, while the junction is known.
+    pub sink: Option<SinkState>,
     /// What is wrong, if something is.
     pub health: Health,
+}
+
+/// The virtual heat sink.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct SinkState {
+    /// Where it is.
+    pub at: Celsius,
+    /// What it is kept below.
+    pub aim: Celsius,
 }
 
 /// What the fan is to do.
@@ -175,15 +195,32 @@ pub struct Health {
     /// The sink's resistance relative to a clean one; 1.15 asks for cleaning, 1.3 demands it. Without
     /// a sensor for the air a warm room looks like dust.
     pub dust: f64,
+    /// Whether enough was learned since the start for `dust` to be a measurement.
+    pub dust_known: bool,
+    /// From the sink to the air with the fan at full, in K/W, as far as that was learned.
+    pub resistance_k_per_w: Option<f64>,
+    /// Whether less heat may be made than people and machine would like, because of the heat.
+    pub throttled: bool,
 }
 
-/// What people wish for, within what is safe: a wish can only ask for less heat.
+/// What people wish for, within what is safe: a wish can only ask for less heat or more air.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct Wishes {
     /// How much noise is welcome.
     pub profile: Profile,
     /// The most power that may be taken.
     pub power_cap: Option<Watts>,
+    /// A long job that is coming or has begun.
+    pub job: Option<Job>,
+}
+
+/// A long job, for which the fan may begin early.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Job {
+    /// What the package will take.
+    pub power: Watts,
+    /// For how long.
+    pub lasts: Seconds,
 }
 
 /// How much noise is welcome.
@@ -195,6 +232,8 @@ pub enum Profile {
     Balanced,
     /// The power stays below what a slow fan carries away; the work takes longer.
     Quiet,
+    /// The sink is kept cooler, so that a burst has more room; the fan is louder.
+    Boost,
 }
 
 /// One fan's controller.
@@ -205,6 +244,7 @@ pub struct Controller {
     auto: Auto,
     asides: Asides,
     shaper: Shaper,
+    ramp: Ramp,
     safety: Safety,
     stall: Stall,
     last: Option<Seconds>,
@@ -222,6 +262,7 @@ impl Controller {
             auto: Auto::default(),
             asides: Asides::default(),
             shaper: Shaper::new(setup.fan.slowest),
+            ramp: Ramp::new(setup.fan.slowest),
             safety: Safety::new(setup.limits.critical),
             stall: Stall::default(),
             last: None,
@@ -256,14 +297,27 @@ impl Controller {
         let (fan, reason) = self.fan(comfort, sight, spin, now);
         // What was known a moment ago is good enough for the budget.
         self.thermal = thermal.or(self.thermal.filter(|_| matches!(sight, Sight::Dim(_))));
-        let budget = budget::of(&self.setup, self.thermal, self.auto.dust());
-        let budget = budget::wished(budget, &self.setup, &self.wishes, self.thermal);
+        let free = budget::of(&self.setup, self.thermal, self.auto.dust());
+        let budget = budget::wished(free, &self.setup, &self.wishes, self.thermal);
+        let dust_known = self.auto.dust_is_known();
+        let blown_fully = self.setup.sink.conductance(1.0, self.auto.dust());
         Commands {
             fan,
             heat: self.heat(&budget, sight, spin),
             budget,
             reason,
-            health: Health { junction: sight.why(), fan: spin, dust: self.auto.dust() },
+            sink: thermal.map(|thermal| SinkState {
+                at: thermal.sink,
+                aim: Auto::aim(&self.setup, self.wishes.profile),
+            }),
+            health: Health {
+                junction: sight.why(),
+                fan: spin,
+                dust: self.auto.dust(),
+                dust_known,
+                resistance_k_per_w: dust_known.then(|| blown_fully.recip()),
+                throttled: self.heat(&free, sight, spin) != Heat::Free,
+            },
         }
     }
 
@@ -306,7 +360,7 @@ impl Controller {
         let (mut speed, mut reason) = match thermal {
             Some(thermal) => match self.by_curve(seen, thermal.junction) {
                 Some(duty) => (fan.speed(duty), Reason::Curve),
-                None => self.auto.speed(&self.setup, &thermal, elapsed),
+                None => self.auto.speed(&self.setup, &thermal, self.wishes.profile, elapsed),
             },
             None => (fan.speed(self.duty), Reason::Holding),
         };
@@ -315,7 +369,11 @@ impl Controller {
             (speed, reason) = (demand, Reason::Aside(nth));
         }
         if self.setup.curve == Curve::Auto {
-            speed = self.shaper.shape(speed, now);
+            let job = self.wishes.job.zip(thermal);
+            let job =
+                job.map(|(job, at)| self.auto.speed_for(&self.setup, &job, &at, &self.wishes));
+            let shaped = self.shaper.shape(speed, now);
+            speed = shaped.max(self.ramp.follow(job, shaped, now));
         }
         (fan.duty(speed), reason)
     }

@@ -43,6 +43,8 @@ pub struct Flow {
 pub struct Resistance {
     xx: f64,
     xy: f64,
+    /// The weight of what was measured, without commissioning's.
+    measured: f64,
     minute: Option<Balance>,
 }
 
@@ -58,7 +60,7 @@ struct Balance {
 
 impl Default for Resistance {
     fn default() -> Self {
-        Self { xx: PRIOR_WEIGHT, xy: PRIOR_WEIGHT, minute: None }
+        Self { xx: PRIOR_WEIGHT, xy: PRIOR_WEIGHT, measured: 0.0, minute: None }
     }
 }
 
@@ -66,6 +68,11 @@ impl Resistance {
     /// What divides the fan's share of the conductance: 1 as commissioned, more with dust.
     pub fn dust(&self) -> f64 {
         (self.xx / self.xy.max(f64::MIN_POSITIVE)).clamp(DUST.0, DUST.1)
+    }
+
+    /// Whether more was measured than was known before.
+    pub fn is_known(&self) -> bool {
+        self.measured >= PRIOR_WEIGHT
     }
 
     /// Takes what flowed for `elapsed`.
@@ -103,6 +110,7 @@ impl Resistance {
     fn learn(&mut self, x: f64, y: f64) {
         self.xx = FORGETTING * self.xx + x * x;
         self.xy = FORGETTING * self.xy + x * y;
+        self.measured = FORGETTING * self.measured + x * x;
     }
 }
 
@@ -130,6 +138,18 @@ mod tests {
             let found = learned(dust, 12 * 60);
             assert!((found / dust - 1.0).abs() < 0.05, "{found} for {dust}");
         }
+    }
+
+    #[test]
+    fn what_was_measured_is_known_after_minutes_of_work_and_not_before() {
+        assert!(!Resistance::default().is_known());
+        let (sink, mut resistance) = (Sink::default(), Resistance::default());
+        let flow = Flow { power: Watts(46.0), sink: Celsius(60.0), air: Celsius(30.0), speed: 0.5 };
+        let minutes = (1..).find(|_| {
+            (0..60).for_each(|_| resistance.observe(&sink, flow, Seconds(1.0)));
+            resistance.is_known()
+        });
+        assert!(minutes.is_some_and(|minutes| (2..60).contains(&minutes)), "{minutes:?}");
     }
 
     #[test]

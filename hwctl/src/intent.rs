@@ -1,10 +1,11 @@
 //! What may be asked from outside: a closed list, in lines of JSON on a Unix socket.
 //!
-//! No path, no command and no duty can be said here. A wish only ever takes heat away
-//! ([`Wishes`]), so the worst that a hostile client with access can do is to make the machine slow.
-//! One client is heard at a time, one line each; who asks too often is refused.
+//! No path, no command and no duty can be said here. A wish only ever takes heat away or asks for air
+//! ([`Wishes`]), so the worst that a hostile client with access can do is to make the machine slow and
+//! loud. One client is heard at a time, one line each; who asks too often is refused.
 
 use std::io::{self, Read as _, Write as _};
+use std::ops::RangeInclusive;
 use std::os::unix::net::{UnixListener, UnixStream};
 use std::path::Path;
 use std::sync::{Arc, Mutex};
@@ -15,8 +16,8 @@ use rustix::net::sockopt::socket_peercred;
 use serde::Deserialize;
 
 use crate::clock::Clock;
-use crate::control::{Profile, Wishes};
-use crate::status::socket;
+use crate::control::{Job, Profile, Wishes};
+use crate::status::{Profiles, socket};
 use crate::units::{Seconds, Watts};
 
 /// The socket's name in the run folder.
@@ -29,22 +30,52 @@ const PATIENCE: Duration = Duration::from_secs(1);
 const BURST: f64 = 10.0;
 const EVERY: Seconds = Seconds(5.0);
 /// What a power cap may be.
-const CAP_W: std::ops::RangeInclusive<f64> = 5.0..=500.0;
+const CAP_W: RangeInclusive<f64> = 5.0..=500.0;
+/// How long quiet may be asked for; hearthd knows calendars and asks again.
+const QUIET_S: RangeInclusive<f64> = 0.0..=86_400.0;
+/// How long a job may be told to last, and what it may take.
+const JOB_S: RangeInclusive<f64> = 1.0..=3_600.0;
+const JOB_W: RangeInclusive<f64> = 1.0..=500.0;
+/// How long a boost lasts.
+const BOOST: Seconds = Seconds(120.0);
 
 /// What can be asked.
 #[derive(Clone, Copy, Debug, PartialEq, Deserialize)]
 #[serde(tag = "intent", rename_all = "snake_case", deny_unknown_fields)]
 pub enum Intent {
-    /// How much noise is welcome.
+    /// How much noise is welcome. A boost falls back after 120 s.
     Profile {
         /// The profile.
         profile: Profile,
+    },
+    /// As the quiet profile for so long; 0 ends it.
+    Quiet {
+        /// In seconds, 0 to 86,400.
+        seconds: f64,
     },
     /// The most power that may be taken; null takes the cap away.
     PowerCap {
         /// In watts, 5 to 500.
         watts: Option<f64>,
     },
+    /// A long job is coming: the fan may begin slowly.
+    Job {
+        /// How long it will last, in seconds, 1 to 3,600.
+        seconds: f64,
+        /// What it will take, in watts, 1 to 500.
+        watts: f64,
+    },
+}
+
+impl Intent {
+    fn is_in_range(&self) -> bool {
+        match self {
+            Self::Profile { .. } => true,
+            Self::Quiet { seconds } => QUIET_S.contains(seconds),
+            Self::PowerCap { watts } => watts.is_none_or(|watts| CAP_W.contains(&watts)),
+            Self::Job { seconds, watts } => JOB_S.contains(seconds) && JOB_W.contains(watts),
+        }
+    }
 }
 
 /// Why an intent is refused, as the client is told.
@@ -80,31 +111,79 @@ pub fn parse(line: &[u8]) -> Result<Intent, Refusal> {
     if line.len() > LINE_BYTES_MAX {
         return Err(Refusal::Unknown);
     }
-    let intent = serde_json::from_slice(line).map_err(|_| Refusal::Unknown)?;
-    match intent {
-        Intent::PowerCap { watts: Some(watts) } if !CAP_W.contains(&watts) => {
-            Err(Refusal::OutOfRange)
+    let intent: Intent = serde_json::from_slice(line).map_err(|_| Refusal::Unknown)?;
+    if intent.is_in_range() { Ok(intent) } else { Err(Refusal::OutOfRange) }
+}
+
+/// What was asked for and holds, some of it for a while only.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct Asked {
+    profile: Profile,
+    quiet_until: Option<Seconds>,
+    boost_until: Option<Seconds>,
+    power_cap: Option<Watts>,
+    job: Option<(Job, Seconds)>,
+}
+
+impl Asked {
+    /// Takes an intent at `now`.
+    pub fn take(&mut self, intent: Intent, now: Seconds) {
+        let after = |seconds: f64| Seconds(now.0 + seconds);
+        match intent {
+            Intent::Profile { profile: Profile::Boost } => {
+                self.boost_until = Some(after(BOOST.0));
+            }
+            Intent::Profile { profile } => (self.profile, self.boost_until) = (profile, None),
+            Intent::Quiet { seconds } => self.quiet_until = Some(after(seconds)),
+            Intent::PowerCap { watts } => self.power_cap = watts.map(Watts),
+            Intent::Job { seconds, watts } => {
+                let job = Job { power: Watts(watts), lasts: Seconds(seconds) };
+                self.job = Some((job, after(seconds)));
+            }
         }
-        intent => Ok(intent),
+    }
+
+    /// What of it holds at `now`. A boost stands above quiet hours: it is asked for by somebody who is
+    /// there, and short.
+    pub fn at(&self, now: Seconds) -> (Wishes, Profiles) {
+        let left = |until: Option<Seconds>| until.map_or(0.0, |until| (until - now).0.max(0.0));
+        let (quiet_s, boost_s) = (left(self.quiet_until), left(self.boost_until));
+        let profile = match (boost_s > 0.0, quiet_s > 0.0) {
+            (true, _) => Profile::Boost,
+            (false, true) => Profile::Quiet,
+            (false, false) => self.profile,
+        };
+        let job = self.job.filter(|(_, until)| now < *until).map(|(job, _)| job);
+        let profiles = Profiles {
+            now: profile,
+            wanted: self.profile,
+            quiet_left_s: whole(quiet_s),
+            boost_left_s: whole(boost_s),
+        };
+        (Wishes { profile, power_cap: self.power_cap, job }, profiles)
     }
 }
 
-/// What people wish for, where the control thread finds it.
+/// What is left of a second counts as one.
+#[expect(clippy::cast_possible_truncation, reason = "a day has fewer seconds than fit")]
+#[expect(clippy::cast_sign_loss, reason = "what is left is not negative")]
+fn whole(seconds: f64) -> u32 {
+    seconds.ceil() as u32
+}
+
+/// What people asked for, where the control thread finds it.
 #[derive(Clone, Debug, Default)]
-pub struct Desk(Arc<Mutex<Wishes>>);
+pub struct Desk(Arc<Mutex<Asked>>);
 
 impl Desk {
-    /// The wishes, unless one comes in at this moment.
-    pub fn wishes(&self) -> Option<Wishes> {
-        self.0.try_lock().ok().map(|wishes| *wishes)
+    /// What was asked for, unless something comes in at this moment.
+    pub fn asked(&self) -> Option<Asked> {
+        self.0.try_lock().ok().map(|asked| *asked)
     }
 
-    fn take(&self, intent: Intent) {
-        if let Ok(mut wishes) = self.0.lock() {
-            match intent {
-                Intent::Profile { profile } => wishes.profile = profile,
-                Intent::PowerCap { watts } => wishes.power_cap = watts.map(Watts),
-            }
+    fn take(&self, intent: Intent, now: Seconds) {
+        if let Ok(mut asked) = self.0.lock() {
+            asked.take(intent, now);
         }
     }
 }
@@ -152,11 +231,12 @@ fn listen(listener: &UnixListener, desk: &Desk, allowed: &Allowed, clock: Clock)
             continue;
         };
         let heard = hear(&stream, allowed);
-        let in_time = pace.allows(clock.now());
+        let now = clock.now();
+        let in_time = pace.allows(now);
         let heard = heard.map(|heard| if in_time { heard } else { Err(Refusal::TooOften) });
         let answer = match heard {
             Ok(Ok(intent)) => {
-                desk.take(intent);
+                desk.take(intent, now);
                 "{\"ok\":true}\n".to_owned()
             }
             Ok(Err(refusal)) => format!("{{\"ok\":false,\"code\":\"{}\"}}\n", refusal.code()),
@@ -214,10 +294,70 @@ mod tests {
         for line in unknown {
             assert_eq!(parse(line), Err(Refusal::Unknown), "{line:?}");
         }
-        for watts in ["4.9", "501", "-1", "1e300"] {
-            let line = format!(r#"{{"intent":"power_cap","watts":{watts}}}"#);
-            assert_eq!(parse(line.as_bytes()), Err(Refusal::OutOfRange));
+        let quiet = Intent::Quiet { seconds: 0.0 };
+        assert_eq!(parse(br#"{"intent":"quiet","seconds":0}"#), Ok(quiet));
+        let job = Intent::Job { seconds: 600.0, watts: 46.0 };
+        assert_eq!(parse(br#"{"intent":"job","seconds":600,"watts":46}"#), Ok(job));
+        for fields in [
+            r#""power_cap","watts":4.9"#,
+            r#""power_cap","watts":501"#,
+            r#""power_cap","watts":-1"#,
+            r#""power_cap","watts":1e300"#,
+            r#""quiet","seconds":-1"#,
+            r#""quiet","seconds":86401"#,
+            r#""job","seconds":0,"watts":40"#,
+            r#""job","seconds":3601,"watts":40"#,
+            r#""job","seconds":60,"watts":0.5"#,
+            r#""job","seconds":60,"watts":501"#,
+        ] {
+            let line = format!(r#"{{"intent":{fields}}}"#);
+            assert_eq!(parse(line.as_bytes()), Err(Refusal::OutOfRange), "{line}");
         }
+    }
+
+    fn profile_at(asked: &Asked, at: f64) -> (Profile, Profile) {
+        let (wishes, profiles) = asked.at(Seconds(at));
+        assert_eq!(wishes.profile, profiles.now);
+        (profiles.now, profiles.wanted)
+    }
+
+    #[test]
+    fn a_boost_falls_back_to_what_was_chosen_before() {
+        let mut asked = Asked::default();
+        asked.take(Intent::Profile { profile: Profile::Quiet }, Seconds(0.0));
+        asked.take(Intent::Profile { profile: Profile::Boost }, Seconds(10.0));
+        assert_eq!(profile_at(&asked, 10.0), (Profile::Boost, Profile::Quiet));
+        assert_eq!(asked.at(Seconds(100.5)).1.boost_left_s, 30);
+        assert_eq!(profile_at(&asked, 129.9), (Profile::Boost, Profile::Quiet));
+        assert_eq!(profile_at(&asked, 130.0), (Profile::Quiet, Profile::Quiet));
+        asked.take(Intent::Profile { profile: Profile::Boost }, Seconds(200.0));
+        asked.take(Intent::Profile { profile: Profile::Balanced }, Seconds(201.0));
+        assert_eq!(profile_at(&asked, 202.0), (Profile::Balanced, Profile::Balanced));
+    }
+
+    #[test]
+    fn quiet_hours_end_by_themselves_and_a_boost_stands_above_them() {
+        let mut asked = Asked::default();
+        asked.take(Intent::Quiet { seconds: 3_600.0 }, Seconds(0.0));
+        assert_eq!(profile_at(&asked, 1.0), (Profile::Quiet, Profile::Balanced));
+        assert_eq!(asked.at(Seconds(1.0)).1.quiet_left_s, 3_599);
+        asked.take(Intent::Profile { profile: Profile::Boost }, Seconds(2.0));
+        asked.take(Intent::Quiet { seconds: 3_600.0 }, Seconds(3.0));
+        assert_eq!(profile_at(&asked, 4.0).0, Profile::Boost);
+        assert_eq!(profile_at(&asked, 122.0).0, Profile::Quiet);
+        assert_eq!(profile_at(&asked, 3_603.0).0, Profile::Balanced);
+        asked.take(Intent::Quiet { seconds: 3_600.0 }, Seconds(4_000.0));
+        asked.take(Intent::Quiet { seconds: 0.0 }, Seconds(4_001.0));
+        assert_eq!(profile_at(&asked, 4_001.0).0, Profile::Balanced);
+    }
+
+    #[test]
+    fn a_job_is_over_when_its_time_is() {
+        let mut asked = Asked::default();
+        asked.take(Intent::Job { seconds: 60.0, watts: 46.0 }, Seconds(0.0));
+        let job = Job { power: Watts(46.0), lasts: Seconds(60.0) };
+        assert_eq!(asked.at(Seconds(59.0)).0.job, Some(job));
+        assert_eq!(asked.at(Seconds(60.0)).0.job, None);
     }
 
     #[test]
@@ -231,9 +371,49 @@ mod tests {
     proptest! {
         #[test]
         fn any_bytes_are_an_intent_or_refused(bytes in prop::collection::vec(any::<u8>(), 0..400)) {
-            if let Ok(Intent::PowerCap { watts: Some(watts) }) = parse(&bytes) {
-                prop_assert!(CAP_W.contains(&watts));
+            if let Ok(intent) = parse(&bytes) {
+                prop_assert!(intent.is_in_range());
             }
         }
+
+        /// Lines that are nearly right, in any order: what holds is what was allowed.
+        #[test]
+        fn whatever_is_asked_what_holds_is_in_range(
+            lines in prop::collection::vec((line(), 0.0..1e6_f64), 0..30),
+            at in 0.0..2e6_f64,
+        ) {
+            let mut asked = Asked::default();
+            for (line, now) in &lines {
+                if let Ok(intent) = parse(line.as_bytes()) {
+                    asked.take(intent, Seconds(*now));
+                }
+            }
+            let (wishes, profiles) = asked.at(Seconds(at));
+            prop_assert!(wishes.power_cap.is_none_or(|cap| CAP_W.contains(&cap.0)));
+            prop_assert!(wishes.job.is_none_or(|job| JOB_W.contains(&job.power.0)));
+            prop_assert!(profiles.wanted != Profile::Boost);
+            let long = lines.iter().all(|(_, now)| at >= now + 86_400.0);
+            prop_assert!(!long || wishes.profile == profiles.wanted && wishes.job.is_none());
+        }
+    }
+
+    fn line() -> impl Strategy<Value = String> {
+        let number = prop_oneof![
+            (-10..100_000_i32).prop_map(|whole| whole.to_string()),
+            any::<f64>().prop_map(|any| any.to_string()),
+            Just("null".to_owned()),
+            Just("\"1\"".to_owned()),
+        ];
+        let intent = prop::sample::select(vec!["profile", "quiet", "power_cap", "job", "duty"]);
+        let profile = prop::sample::select(vec!["quiet", "balanced", "boost", "loud"]);
+        (intent, profile, number.clone(), number).prop_map(|(intent, profile, seconds, watts)| {
+            let fields = match intent {
+                "profile" => format!(r#""profile":"{profile}""#),
+                "quiet" => format!(r#""seconds":{seconds}"#),
+                "power_cap" => format!(r#""watts":{watts}"#),
+                _ => format!(r#""seconds":{seconds},"watts":{watts}"#),
+            };
+            format!(r#"{{"intent":"{intent}",{fields}}}"#)
+        })
     }
 }

@@ -21,8 +21,10 @@ pub mod control;
 pub mod sysfs;
 
 pub mod clock;
+pub mod gauges;
 pub mod load;
 pub mod machine;
+pub mod parts;
 mod readers;
 
 pub mod intent;

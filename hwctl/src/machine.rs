@@ -3,18 +3,23 @@
 //! Files are opened before the loop and stay open. A device that goes takes its files with it; then
 //! everything is found again, at most every ten seconds.
 
+use std::io;
 use std::path::PathBuf;
+use std::sync::Arc;
+
+use thiserror::Error;
 
 use crate::clock::Clock;
 use crate::control::{ASIDES_MAX, Aside, Driver, FanCommand, Limits, Readings};
 use crate::load::LoadMeter;
-use crate::readers::Reader;
+use crate::parts::{FANS_MAX, Parts, TEMPERATURES_MAX};
+use crate::readers::{Input, Readers};
 use crate::sense::{Reading, Why};
-use crate::sysfs::discover::{Inventory, Temperature};
+use crate::sysfs::discover::Inventory;
 use crate::sysfs::drive::{Drive, Outcome, Ports};
 use crate::sysfs::originals::{Originals, OriginalsError};
 use crate::sysfs::power::Meter;
-use crate::sysfs::{Access, Attribute, Root, parse, read};
+use crate::sysfs::{Access, Attribute, Kind, Root, parse, read};
 use crate::units::{Celsius, Rpm, Seconds, Watts};
 
 /// How often a machine that lost something is looked at anew.
@@ -24,6 +29,18 @@ const CRITICAL_UNTOLD: Celsius = Celsius(95.0);
 /// What a package takes at most when no limit is told, and at least.
 const POWER_MAX_UNTOLD: Watts = Watts(65.0);
 const POWER_MIN: Watts = Watts(8.0);
+const UNKNOWN: Reading<Celsius> = Reading::Unknown(Why::Missing);
+
+/// Why a machine can't be watched.
+#[derive(Debug, Error)]
+pub enum MachineError {
+    /// A fan's mode can't be kept.
+    #[error(transparent)]
+    Originals(#[from] OriginalsError),
+    /// The threads that read slow sensors can't be started.
+    #[error("can't start a thread: {0}; no fan is taken")]
+    Threads(#[source] io::Error),
+}
 
 /// Where the machine is and which fan is ours.
 #[derive(Clone, Debug)]
@@ -37,15 +54,24 @@ pub struct Place {
 }
 
 /// What was seen at one moment.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Look {
-    junction: Reading<Celsius>,
-    power: Reading<Watts>,
-    load: Reading<f64>,
-    fan: Reading<Rpm>,
-    driver: Driver,
-    asides: [Aside; ASIDES_MAX],
-    asides_count: usize,
+    /// The processor's hottest junction.
+    pub junction: Reading<Celsius>,
+    /// The package's power.
+    pub power: Reading<Watts>,
+    /// The share of the processor that is busy.
+    pub load: Reading<f64>,
+    /// Who drives the first fan at this moment.
+    pub driver: Driver,
+    /// In the order of [`Parts::temperatures`], which says how many there are.
+    pub temperatures: [Reading<Celsius>; TEMPERATURES_MAX],
+    /// In the order of [`Parts::fans`], which says how many there are.
+    pub fans: [Reading<Rpm>; FANS_MAX],
+    /// What has a limit of its own and is not the processor …
+    pub asides: [Aside; ASIDES_MAX],
+    /// … and how many of these there are.
+    pub asides_count: usize,
 }
 
 impl Look {
@@ -55,10 +81,27 @@ impl Look {
             junction: self.junction,
             power: self.power,
             load: self.load,
-            fan: self.fan,
+            fan: self.fans[0],
             driver: self.driver,
             air: Reading::Unknown(Why::Missing),
             asides: &self.asides[..self.asides_count],
+        }
+    }
+}
+
+impl Default for Look {
+    /// Nothing is known.
+    fn default() -> Self {
+        let absent = Aside { temperature: UNKNOWN, limit: CRITICAL_UNTOLD };
+        Self {
+            junction: UNKNOWN,
+            power: Reading::Unknown(Why::Missing),
+            load: Reading::Unknown(Why::Missing),
+            driver: Driver::Firmware,
+            temperatures: [UNKNOWN; TEMPERATURES_MAX],
+            fans: [Reading::Unknown(Why::Missing); FANS_MAX],
+            asides: [absent; ASIDES_MAX],
+            asides_count: 0,
         }
     }
 }
@@ -77,13 +120,12 @@ pub struct Machine {
     place: Place,
     clock: Clock,
     inventory: Inventory,
+    parts: Arc<Parts>,
     junction: Option<Box<dyn Attribute>>,
     meter: Option<Meter>,
     load: LoadMeter,
-    readers: Vec<(Reader, Celsius)>,
+    readers: Readers,
     fan: Option<Taken>,
-    /// A tachometer to show while no fan is ours.
-    tach: Option<Box<dyn Attribute>>,
     lost: bool,
     resolved: Seconds,
 }
@@ -94,29 +136,28 @@ impl Machine {
     /// # Errors
     ///
     /// If the fan's original mode can't be kept. A fan that is not there is no error: it may come.
-    pub fn open(place: Place, clock: Clock) -> Result<Self, OriginalsError> {
+    pub fn open(place: Place, clock: Clock) -> Result<Self, MachineError> {
         let inventory = Inventory::of(&place.root);
         let root = &place.root;
         let junction = inventory.junction();
         let junction = junction.and_then(|found| root.open(&found.path, Access::Read).ok());
         let meter = inventory.power.iter().find(|zone| zone.name.starts_with("package"));
         let meter = meter.and_then(|zone| Meter::open(root, zone).ok());
-        let watched = |sensor: &Temperature| {
-            let limit = sensor.limit.filter(|_| !sensor.junction)?;
-            Some((Reader::start(root, sensor, clock).ok()?, limit))
-        };
-        let readers = inventory.temperatures.iter().filter_map(watched).take(ASIDES_MAX).collect();
+        let parts = Arc::new(Parts::of(&inventory, place.take.as_deref()));
+        let sensors = parts.temperatures.iter();
+        let sensors = sensors.map(|part| Input::Temperature(&part.key, &part.path));
+        let fans = parts.fans.iter().map(|part| Input::Fan(&part.key, part.tach.as_deref()));
+        let inputs: Vec<Input<'_>> = sensors.chain(fans).collect();
+        let readers = Readers::start(root, &inputs, clock).map_err(MachineError::Threads)?;
         let fan = take(&place, &inventory)?;
-        let tach = inventory.fans.iter().find_map(|fan| fan.tach.as_ref());
-        let tach = tach.and_then(|path| root.open(path, Access::Read).ok());
         Ok(Self {
             lost: fan.is_none() && place.take.is_some() || junction.is_none(),
             junction,
             meter,
             load: LoadMeter::open(root),
             readers,
+            parts,
             fan,
-            tach,
             resolved: clock.now(),
             clock,
             inventory,
@@ -129,9 +170,17 @@ impl Machine {
         &self.inventory
     }
 
-    /// Whether a fan is ours at this moment.
-    pub fn has_fan(&self) -> bool {
-        self.fan.as_ref().is_some_and(|fan| !fan.handed_back)
+    /// What its parts are called. Another one after the machine was found again.
+    pub fn parts(&self) -> &Arc<Parts> {
+        &self.parts
+    }
+
+    /// Who drives the first fan at this moment.
+    pub fn driver(&self) -> Driver {
+        match &self.fan {
+            Some(fan) if !fan.handed_back => Driver::Us,
+            _ => Driver::Firmware,
+        }
     }
 
     /// What the processor may do.
@@ -150,32 +199,37 @@ impl Machine {
     /// Looks at everything.
     pub fn look(&mut self, now: Seconds) -> Look {
         self.resolve(now);
-        let absent = Aside { temperature: Reading::Unknown(Why::Missing), limit: CRITICAL_UNTOLD };
-        let mut asides = [absent; ASIDES_MAX];
-        for (aside, (reader, limit)) in asides.iter_mut().zip(&self.readers) {
-            *aside = Aside { temperature: reader.reading(now), limit: *limit };
-        }
-        let missing = Reading::Unknown(Why::Missing);
-        Look {
+        let mut look = Look {
             junction: self.look_at_junction(),
-            power: self.meter.as_mut().map_or(missing, |meter| meter.read(now)),
+            power: self.meter.as_mut().map_or(Look::default().power, |meter| meter.read(now)),
             load: self.load.read(),
-            fan: self.look_at_fan(),
-            driver: if self.has_fan() { Driver::Us } else { Driver::Firmware },
-            asides,
-            asides_count: self.readers.len(),
-        }
+            driver: self.driver(),
+            ..Look::default()
+        };
+        self.look_at_parts(&mut look, now);
+        look
     }
 
-    fn look_at_fan(&self) -> Reading<Rpm> {
-        match (&self.fan, &self.tach) {
-            (Some(fan), _) => fan.drive.rpm(),
-            (None, Some(tach)) => match read(tach.as_ref(), parse::rpm) {
-                Ok(Ok(rpm)) => Reading::now(rpm),
-                Ok(Err(why)) => Reading::Unknown(why),
-                Err(_) => Reading::Unknown(Why::Fault),
-            },
-            (None, None) => Reading::Unknown(Why::Missing),
+    /// What the readers found, and in the first places what was just read.
+    fn look_at_parts(&self, look: &mut Look, now: Seconds) {
+        let Parts { temperatures, fans, .. } = self.parts.as_ref();
+        for (nth, (place, sensor)) in look.temperatures.iter_mut().zip(temperatures).enumerate() {
+            *place = self.readers.reading(nth, Celsius, now);
+            if let Some(limit) = sensor.limit.filter(|_| sensor.kind != Kind::Processor)
+                && let Some(aside) = look.asides.get_mut(look.asides_count)
+            {
+                *aside = Aside { temperature: *place, limit };
+                look.asides_count += 1;
+            }
+        }
+        for (nth, place) in look.fans.iter_mut().take(fans.len()).enumerate() {
+            *place = self.readers.reading(temperatures.len() + nth, Rpm, now);
+        }
+        if self.parts.has_junction() {
+            look.temperatures[0] = look.junction;
+        }
+        if let Some(fan) = &self.fan {
+            look.fans[0] = fan.drive.rpm();
         }
     }
 

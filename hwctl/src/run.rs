@@ -4,6 +4,7 @@
 //! Restoring does not depend on how this ends: it lives in `hearth-hwctl restore`.
 
 use std::fs::File;
+use std::hash::{BuildHasher as _, RandomState};
 use std::io;
 use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
@@ -18,10 +19,11 @@ use crate::clock::Clock;
 use crate::control::{Controller, Setup};
 use crate::curve::Curve;
 use crate::fan::Fan;
-use crate::intent::{self, Allowed, Desk};
-use crate::machine::{Machine, Place};
+use crate::gauges::Gauges;
+use crate::intent::{self, Allowed, Asked, Desk};
+use crate::machine::{Machine, MachineError, Place};
 use crate::model::Sink;
-use crate::status::{self, About, Board, Status};
+use crate::status::{self, About, Board, Calibration, Counters, Power, Status, Teller};
 use crate::supervisor::Supervisor;
 use crate::sysfs::discover::Inventory;
 use crate::sysfs::drive::{GivenBack, Outcome};
@@ -56,6 +58,9 @@ pub enum RunError {
     /// A fan's mode can't be kept or given back.
     #[error(transparent)]
     Originals(#[from] OriginalsError),
+    /// The machine can't be watched.
+    #[error(transparent)]
+    Machine(#[from] MachineError),
     /// The run folder can't be opened.
     #[error("can't use {run}: {source}; no fan is taken")]
     Folder {
@@ -111,32 +116,49 @@ pub fn run(
     }
     let mut machine = Machine::open(place.clone(), clock)?;
     let (board, desk) = (Board::default(), Desk::default());
-    let listening = status::serve(&place.run, board.clone(), settings.tick)
+    let teller = Teller {
+        board: board.clone(),
+        about: About { started: random_name(), simulated: place.root.path() != Path::new("/") },
+        gauges: Gauges::open(&place.root, machine.inventory()),
+        every: settings.tick,
+    };
+    let listening = status::serve(&place.run, teller)
         .and_then(|()| intent::serve(&place.run, desk.clone(), settings.allowed.clone(), clock));
     let failed = |source| RunError::Listen { run: place.run.display().to_string(), source };
     listening.map_err(failed)?;
+    let limits = machine.limits();
     let mut controller = Controller::new(Setup {
         curve: settings.curve.clone(),
         sink: Sink::default(),
         fan: Fan::default(),
-        limits: machine.limits(),
+        limits,
     });
-    let simulated = place.root.path() != Path::new("/");
-    let about = About { simulated, tier: machine.inventory().tier() };
     let (mut ready, mut outcome, mut before) = (false, None, None);
+    let (mut counters, mut asked) = (Counters::default(), Asked::default());
     while !stop.load(Relaxed) {
         let now = clock.now();
-        let look = machine.look(now);
-        if let Some(wishes) = desk.wishes() {
-            controller.wish(wishes);
-        }
+        let mut look = machine.look(now);
+        asked = desk.asked().unwrap_or(asked);
+        let (wishes, profile) = asked.at(now);
+        controller.wish(wishes);
         let commands = controller.step(&look.readings(), now);
-        outcome = machine.act(commands.fan, now).or(outcome);
-        let ours = machine.has_fan();
-        let status = Status::of(about, &look.readings(), &commands, ours, outcome);
+        let done = machine.act(commands.fan, now);
+        outcome = done.or(outcome);
+        look.driver = machine.driver();
+        let status = Status {
+            look,
+            commands,
+            outcome,
+            junction_limit: limits.hot(),
+            power: Power::default(),
+            profile,
+            calibration: Calibration::default(),
+            drill: None,
+            counts: counters.count(&commands, done, now),
+        };
         note(before.as_ref(), &status);
         before = Some(status);
-        board.leave(status);
+        board.leave(machine.parts(), status);
         if !ready {
             supervisor.ready();
             ready = true;
@@ -173,14 +195,15 @@ fn give_back(place: &Place) -> Result<(), RunError> {
 
 /// One line in the log when something that matters changes.
 fn note(before: Option<&Status>, now: &Status) {
-    let matters = |status: &Status| {
-        (status.controlled_by, status.heat, status.fan_state, status.junction_unknown)
-    };
-    if before.map(matters) != Some(matters(now)) {
-        let (who, heat, fan, unknown) = matters(now);
-        let junction = unknown.unwrap_or("known");
+    if before.map(Status::matters) != Some(now.matters()) {
+        let [who, fan, heat, junction] = now.matters();
         eprintln!("hearth-hwctl: {who} has the fan ({fan}); heat {heat}; junction {junction}");
     }
+}
+
+/// A name that no other run has, by which readers know that counts began anew.
+fn random_name() -> String {
+    format!("{:016x}", RandomState::new().hash_one(std::process::id()))
 }
 
 /// A fan of another board is not looked for: its calibration would be wrong.

@@ -16,7 +16,7 @@ pub const JUNCTION: &str = "sys/devices/platform/coretemp.0/hwmon/hwmon0/temp1_i
 /// The fan's key.
 pub const FAN: &str = "sys/devices/i2c-0/0-002e:adt7475:pwm1";
 
-const FILES: [(&str, &str); 14] = [
+const FILES: [(&str, &str); 16] = [
     ("sys/devices/platform/coretemp.0/hwmon/hwmon0/name", "coretemp\n"),
     (JUNCTION, "45000\n"),
     ("sys/devices/platform/coretemp.0/hwmon/hwmon0/temp1_label", "Package id 0\n"),
@@ -31,6 +31,8 @@ const FILES: [(&str, &str); 14] = [
     ("sys/class/dmi/id/board_vendor", "Maker\n"),
     ("sys/class/dmi/id/board_name", "Board 1\n"),
     ("proc/stat", "cpu  10 0 20 60 5 1 2 2 7 0\n"),
+    ("proc/meminfo", "MemTotal: 16000000 kB\nMemFree: 1000000 kB\nMemAvailable: 4000000 kB\n"),
+    ("sys/devices/system/cpu/cpufreq/policy0/scaling_cur_freq", "3400000\n"),
 ];
 
 const LINKS: [(&str, &str); 4] = [

@@ -1,8 +1,11 @@
 //! What is told to whoever wants to know: one line of JSON a second on a Unix socket that is written
 //! and never read from.
 //!
-//! The control thread leaves a copy of what it knows and goes on; a thread of its own makes a line of
-//! it. A listener that does not keep up is dropped.
+//! The control thread leaves a copy of figures and goes on; a thread of its own puts in the names,
+//! which stay the same, and makes a line of it. A listener that does not keep up is dropped.
+
+mod counters;
+mod line;
 
 use std::fs;
 use std::io::{self, Write as _};
@@ -15,10 +18,16 @@ use std::time::Duration;
 
 use serde::Serialize;
 
-use crate::control::{Commands, FanCommand, Heat, Readings, Reason, Spin};
-use crate::sense::{Reading, Why};
-use crate::sysfs::discover::Tier;
+use crate::control::{Commands, Profile};
+use crate::gauges::Gauges;
+use crate::machine::Look;
+use crate::parts::Parts;
 use crate::sysfs::drive::Outcome;
+use crate::units::{Celsius, Watts};
+
+pub use counters::{Counters, Counts, Writes};
+
+use line::Extra;
 
 /// The socket's name in the run folder.
 pub const SOCKET: &str = "status.sock";
@@ -27,158 +36,201 @@ const LISTENERS_MAX: usize = 8;
 /// The owner and the group may connect.
 const SOCKET_MODE: u32 = 0o660;
 
-/// One moment. Figures that are not known are null, and their reasons stand beside them.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+/// One moment, in figures.
+#[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Status {
-    /// The form of this line.
-    pub version: u32,
-    /// Whether the machine is a simulated one.
-    pub simulated: bool,
-    /// What Linux can do with the fan.
-    pub tier: Tier,
-    /// `hwctl` or `firmware`.
-    pub controlled_by: &'static str,
-    /// Why the fan does what it does.
-    pub reason: &'static str,
-    /// The junction, in °C.
-    pub junction_c: Option<f64>,
-    /// Why the junction's temperature is not believed.
-    pub junction_unknown: Option<&'static str>,
-    /// The package, in watts.
-    pub power_w: Option<f64>,
-    /// The share of the processor that is busy.
-    pub load: Option<f64>,
-    /// The fan's speed.
-    pub fan_rpm: Option<f64>,
-    /// The duty that the fan is driven with, 0 to 1.
-    pub fan_duty: Option<f64>,
-    /// What came of driving it.
-    pub fan_outcome: Option<&'static str>,
-    /// `turning`, `untold`, `kick` or `failed`.
-    pub fan_state: &'static str,
-    /// `free`, `capped`, `floor` or `power_off`.
-    pub heat: &'static str,
-    /// The power that may be taken now, in watts.
-    pub allowed_w: f64,
-    /// The power that may be taken for ever, in watts.
-    pub sustained_w: f64,
-    /// How long the present power can go on, in seconds.
-    pub headroom_s: f64,
-    /// The heat sink's resistance relative to a clean one; 1 until enough was learned.
-    pub dust: f64,
+    /// What was seen.
+    pub look: Look,
+    /// What was decided.
+    pub commands: Commands,
+    /// What came of driving the fan.
+    pub outcome: Option<Outcome>,
+    /// From here on the junction is hot.
+    pub junction_limit: Celsius,
+    /// What is known of the power beyond its reading.
+    pub power: Power,
+    /// What people wish.
+    pub profile: Profiles,
+    /// How commissioning stands.
+    pub calibration: Calibration,
+    /// The last drill.
+    pub drill: Option<Drill>,
+    /// What was counted.
+    pub counts: Counts,
+}
+
+/// Energy, and what came of limiting the power.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct Power {
+    /// The package's energy since this run started, in joules.
+    pub energy_j: Option<f64>,
+    /// The limit that was asked of the package.
+    pub cap: Option<Watts>,
+    /// What came of it.
+    pub cap_state: CapState,
+}
+
+/// What came of limiting the power.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum CapState {
+    /// None was asked.
+    #[default]
+    None,
+    /// It was written, and not measured yet.
+    Pending,
+    /// The package takes no more than it may.
+    Effective,
+    /// It takes more all the same.
+    NotEffective,
+    /// This machine takes no limit.
+    Unsupported,
+}
+
+/// The profile that counts, and the one that was chosen.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Profiles {
+    /// The one that counts at this moment.
+    pub now: Profile,
+    /// The one that was chosen, which counts when nothing passing stands above it.
+    pub wanted: Profile,
+    /// How long quiet was asked for still, in seconds.
+    pub quiet_left_s: u32,
+    /// How long a boost still lasts, in seconds.
+    pub boost_left_s: u32,
+}
+
+/// How commissioning stands.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize)]
+pub struct Calibration {
+    /// Whether there is one.
+    pub state: CalibrationState,
+    /// What is being done.
+    pub step: Option<CalibrationStep>,
+    /// How much of it is done, 0 to 1.
+    pub progress: f64,
+    /// Why it was aborted.
+    pub why: Option<CalibrationWhy>,
+}
+
+/// Whether the fan was measured.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum CalibrationState {
+    /// Never.
+    #[default]
+    None,
+    /// It is at this moment.
+    Running,
+    /// It was, and that is what the fan is driven by.
+    Stored,
+    /// Another one was.
+    Mismatch,
+    /// It was begun and not ended.
+    Aborted,
+}
+
+/// A part of commissioning.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum CalibrationStep {
+    /// Which tachometer is the fan's.
+    Find,
+    /// How its speed follows its duty.
+    Sweep,
+    /// What makes it start.
+    Start,
+    /// How the sink answers to load.
+    Load,
+}
+
+/// Why commissioning was aborted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum CalibrationWhy {
+    /// The junction came too close to its limit.
+    TooHot,
+    /// No tachometer tells what the fan does.
+    FanUntold,
+    /// No fan is ours.
+    NoFan,
+    /// Somebody stopped it.
+    Stopped,
+    /// No meter tells the power.
+    NoMeter,
+}
+
+/// A drill of the fan.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+pub struct Drill {
+    /// When it ended, in seconds since 1970.
+    pub at_unix_s: u64,
+    /// Whether the fan did what it had to.
+    pub passed: bool,
+    /// Why not.
+    pub why: Option<DrillWhy>,
+}
+
+/// Why a drill was not passed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum DrillWhy {
+    /// The fan's speed did not follow its duty.
+    FanDidNotFollow,
+    /// The junction came too close to its limit.
+    TooHot,
+    /// Somebody stopped it.
+    Stopped,
 }
 
 /// What stays the same while the program runs.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub struct About {
+    /// A random name of this run, by which a reader knows that counts began anew.
+    pub started: String,
     /// Whether the machine is a simulated one.
     pub simulated: bool,
-    /// What Linux can do with the fan.
-    pub tier: Tier,
 }
 
 impl Status {
-    /// Of one tick.
-    pub fn of(
-        about: About,
-        seen: &Readings<'_>,
-        commands: &Commands,
-        ours: bool,
-        outcome: Option<Outcome>,
-    ) -> Self {
-        let duty = match commands.fan {
-            FanCommand::Duty(duty) if ours => Some(duty.ratio()),
-            FanCommand::Duty(_) | FanCommand::HandBack => None,
-        };
-        Self {
-            version: 1,
-            simulated: about.simulated,
-            tier: about.tier,
-            controlled_by: if ours { "hwctl" } else { "firmware" },
-            reason: reason(commands.reason),
-            junction_c: number(seen.junction, |celsius| celsius.0),
-            junction_unknown: commands.health.junction.map(why),
-            power_w: number(seen.power, |power| power.0),
-            load: number(seen.load, |load| load),
-            fan_rpm: number(seen.fan, |rpm| rpm.0),
-            fan_duty: duty,
-            fan_outcome: outcome.map(outcome_name),
-            fan_state: match commands.health.fan {
-                Spin::Turning => "turning",
-                Spin::Untold => "untold",
-                Spin::Kick => "kick",
-                Spin::Failed => "failed",
-            },
-            heat: match commands.heat {
-                Heat::Free => "free",
-                Heat::Capped(_) => "capped",
-                Heat::Floor => "floor",
-                Heat::PowerOff => "power_off",
-            },
-            allowed_w: commands.budget.allowed.0,
-            sustained_w: commands.budget.sustained.0,
-            headroom_s: commands.budget.headroom.0,
-            dust: commands.health.dust,
-        }
-    }
-}
-
-fn number<T: Copy>(reading: Reading<T>, value: fn(T) -> f64) -> Option<f64> {
-    reading.value().map(value).filter(|value| value.is_finite())
-}
-
-fn reason(reason: Reason) -> &'static str {
-    match reason {
-        Reason::Sink { .. } => "sink",
-        Reason::Curve => "curve",
-        Reason::Aside(_) => "aside",
-        Reason::Holding => "holding",
-        Reason::Blind => "blind",
-        Reason::Lost => "lost",
-        Reason::Hot(_) => "hot",
-        Reason::Kick => "kick",
-        Reason::FanFailed => "fan_failed",
-    }
-}
-
-fn why(why: Why) -> &'static str {
-    match why {
-        Why::Missing => "missing",
-        Why::Garbage => "garbage",
-        Why::Fault => "fault",
-        Why::OutOfRange => "out_of_range",
-        Why::Jumped => "jumped",
-        Why::Stuck => "stuck",
-        Why::Stale => "stale",
-    }
-}
-
-fn outcome_name(outcome: Outcome) -> &'static str {
-    match outcome {
-        Outcome::Applied => "applied",
-        Outcome::Quantised(_) => "quantised",
-        Outcome::Ignored => "ignored",
-        Outcome::Stolen => "stolen",
-        Outcome::Denied => "denied",
-        Outcome::Gone => "gone",
+    /// What is worth a line in the log when it changes: who has the fan, what the fan does, how much
+    /// heat may be made, and what is known of the junction.
+    pub fn matters(&self) -> [&'static str; 4] {
+        line::matters(self)
     }
 }
 
 /// Where the control thread leaves what it knows.
 #[derive(Clone, Debug, Default)]
-pub struct Board(Arc<Mutex<Option<Status>>>);
+pub struct Board(Arc<Mutex<Option<Left>>>);
+
+/// A status and the parts it is of.
+type Left = (Arc<Parts>, Status);
 
 impl Board {
-    /// Leaves a status, unless somebody reads the last one at this moment.
-    pub fn leave(&self, status: Status) {
+    /// Leaves a status and the parts it is of, unless somebody reads the last one at this moment.
+    pub fn leave(&self, parts: &Arc<Parts>, status: Status) {
         if let Ok(mut place) = self.0.try_lock() {
-            *place = Some(status);
+            *place = Some((Arc::clone(parts), status));
         }
     }
 
-    fn last(&self) -> Option<Status> {
-        self.0.lock().ok().and_then(|place| *place)
+    fn last(&self) -> Option<Left> {
+        self.0.lock().ok().and_then(|place| place.clone())
     }
+}
+
+/// Who tells.
+#[derive(Debug)]
+pub struct Teller {
+    /// What it tells of.
+    pub board: Board,
+    /// What stays the same.
+    pub about: About,
+    /// What it reads itself.
+    pub gauges: Gauges,
+    /// How often it tells.
+    pub every: Duration,
 }
 
 /// Makes a socket that the owner and the group may use, in place of one that was left behind.
@@ -196,12 +248,12 @@ pub fn socket(path: &Path) -> io::Result<UnixListener> {
     Ok(listener)
 }
 
-/// Starts telling, every `every`.
+/// Starts telling.
 ///
 /// # Errors
 ///
 /// If the socket or the thread can't be made.
-pub fn serve(run: &Path, board: Board, every: Duration) -> io::Result<()> {
+pub fn serve(run: &Path, teller: Teller) -> io::Result<()> {
     let listener = socket(&run.join(SOCKET))?;
     listener.set_nonblocking(true)?;
     let work = move || {
@@ -212,16 +264,26 @@ pub fn serve(run: &Path, board: Board, every: Duration) -> io::Result<()> {
                     listeners.push(stream);
                 }
             }
-            if let Some(line) = board.last().and_then(|status| line(&status)) {
+            // To nobody nothing is told.
+            if !listeners.is_empty()
+                && let Some(line) = teller.line()
+            {
                 listeners.retain_mut(|listener| listener.write_all(line.as_bytes()).is_ok());
             }
-            thread::sleep(every);
+            thread::sleep(teller.every);
         }
     };
     thread::Builder::new().name("hwctl-status".to_owned()).spawn(work)?;
     Ok(())
 }
 
-fn line(status: &Status) -> Option<String> {
-    serde_json::to_string(status).ok().map(|json| json + "\n")
+impl Teller {
+    fn line(&self) -> Option<String> {
+        let (parts, status) = self.board.last()?;
+        let (memory, frequency_mhz) = (self.gauges.memory(), self.gauges.frequency_mhz());
+        line::line(&self.about, &parts, &status, Extra { memory, frequency_mhz })
+    }
 }
+
+#[cfg(test)]
+mod tests;

@@ -11,6 +11,7 @@
 pub mod discover;
 pub mod drive;
 mod key;
+mod kind;
 pub mod originals;
 pub mod parse;
 pub mod power;
@@ -29,6 +30,7 @@ use rustix::io::Errno;
 
 pub(crate) use drive::read;
 pub use key::Key;
+pub use kind::Kind;
 
 /// No attribute that is read here is longer; the kernel gives at most a page.
 const ATTRIBUTE_BYTES_MAX: usize = 4_096;

@@ -147,8 +147,29 @@ fn it_says_what_it_does_and_that_the_machine_is_none() {
     assert_eq!(status["simulated"], true);
     assert_eq!(status["junction_c"], 45.0);
     assert_eq!(status["heat"], "free");
+    assert_eq!((&status["version"], &status["board"]), (&2.into(), &"Maker Board 1".into()));
+    assert_eq!(status["fans"][0]["key"], FAN);
+    assert_eq!(
+        (&status["fans"][0]["ours"], &status["fans"][0]["rpm"]),
+        (&true.into(), &1_500.0.into())
+    );
+    assert_eq!(status["temperatures"][0]["celsius"], 45.0);
+    assert_eq!(status["memory"], 0.75);
+    assert_eq!(status["frequency_mhz"], 3_400.0);
     let shown = rig.output(&["status"]);
     assert!(String::from_utf8(shown.stdout).unwrap().contains("\"controlled_by\":\"hwctl\""));
+}
+
+#[test]
+fn each_run_has_a_name_of_its_own() {
+    let rig = Rig::new();
+    let mut running = rig.start();
+    let first = rig.status()["started"].clone();
+    assert_eq!(first, rig.status()["started"]);
+    running.end(Signal::TERM);
+    let _running = rig.start();
+    assert_ne!(first, rig.status()["started"]);
+    assert_eq!(first.as_str().map(str::len), Some(16));
 }
 
 #[test]
@@ -161,8 +182,11 @@ fn without_a_fan_to_take_the_firmware_keeps_it() {
     assert_eq!((rig.shows(MODE), rig.shows(DUTY)), ("2".to_owned(), "128".to_owned()));
     let status = rig.status();
     assert_eq!(status["controlled_by"], "firmware");
-    assert_eq!(status["fan_rpm"], 1_500.0);
-    assert_eq!(status["fan_duty"], serde_json::Value::Null);
+    assert_eq!(status["reason"], "firmware");
+    assert_eq!(status["fans"][0]["duty"], serde_json::Value::Null);
+    while rig.status()["fans"][0]["rpm"] != 1_500.0 {
+        rig.hear("WATCHDOG=1");
+    }
     running.end(Signal::TERM);
 }
 
@@ -228,6 +252,19 @@ fn wishes_are_heard_and_everything_else_is_refused() {
     }
     assert_eq!(rig.status()["allowed_w"], 20.0);
     assert_eq!(rig.ask("{\"intent\":\"power_cap\",\"watts\":null}\n"), ok);
+    assert_eq!(rig.ask("{\"intent\":\"quiet\",\"seconds\":3600}\n"), ok);
+    while rig.status()["profile"] != "quiet" {
+        rig.hear("WATCHDOG=1");
+    }
+    assert_eq!(rig.ask("{\"intent\":\"profile\",\"profile\":\"boost\"}\n"), ok);
+    while rig.status()["profile"] != "boost" {
+        rig.hear("WATCHDOG=1");
+    }
+    let status = rig.status();
+    assert_eq!(status["wanted_profile"], "balanced");
+    assert!(status["quiet_left_s"].as_u64() > Some(3_500), "{status}");
+    assert!((100..=120).contains(&status["boost_left_s"].as_u64().unwrap()), "{status}");
+    assert_eq!(rig.ask("{\"intent\":\"job\",\"seconds\":600,\"watts\":46}\n"), ok);
     let unknown = "{\"ok\":false,\"code\":\"unknown_intent\"}\n";
     for line in ["{\"intent\":\"duty\",\"value\":0}\n", "\n", "\u{0}\u{1}\n", &"x".repeat(257)] {
         assert_eq!(rig.ask(line), unknown, "{line:?}");

@@ -12,7 +12,7 @@ const MARGIN_BEGIN_K: f64 = 15.0;
 const MARGIN_END_K: f64 = 5.0;
 
 /// One thing beside the processor.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Aside {
     /// How warm it is.
     pub temperature: Reading<Celsius>,

@@ -5,7 +5,8 @@
 //! the trim corrects, quickly while the sink is above its aim, slowly otherwise; what dust does to the
 //! sink the estimate learns. The aim leaves room for one full burst of the junction above the sink.
 
-use super::{BLIND_AFTER, Readings, Reason, Setup};
+use super::budget::QUIET_SPEED;
+use super::{BLIND_AFTER, Job, Profile, Readings, Reason, Setup, Wishes};
 use crate::estimate::{Flow, Resistance};
 use crate::model::{LowPass, VirtualSink};
 use crate::units::{Celsius, Seconds, Watts};
@@ -20,6 +21,10 @@ const AIR_ASSUMED: Celsius = Celsius(32.0);
 const AIM_BELOW_CRITICAL_K: f64 = 17.0;
 /// The burst that must fit above the sink's aim.
 const BURST: Watts = Watts(50.0);
+/// How much cooler the sink is kept in a boost.
+const BOOST_K: f64 = 8.0;
+/// No job lets the fan run faster before there is heat.
+const JOB_SPEED_MAX: f64 = 0.6;
 /// Relative speed per kelvin above the aim.
 const PROPORTIONAL_PER_K: f64 = 0.05;
 /// Relative speed per kelvin and second.
@@ -91,10 +96,10 @@ impl Auto {
         &mut self,
         setup: &Setup,
         thermal: &Thermal,
+        profile: Profile,
         elapsed: Seconds,
     ) -> (f64, Reason) {
-        let aim = setup.limits.critical.less(AIM_BELOW_CRITICAL_K);
-        let aim = aim.less(setup.sink.junction_k_per_w * BURST.0);
+        let aim = Self::aim(setup, profile);
         let average = Watts(self.power.follow(thermal.power.0, elapsed));
         let forward = setup.sink.speed_for(average, aim - thermal.air, self.dust()).min(2.0);
         let error_k = thermal.sink - aim;
@@ -108,6 +113,35 @@ impl Auto {
             self.trim = trim.clamp(TRIM.0, TRIM.1);
         }
         (speed, Reason::Sink { at: thermal.sink, aim })
+    }
+
+    /// What the sink is kept below.
+    pub(super) fn aim(setup: &Setup, profile: Profile) -> Celsius {
+        let aim = setup.limits.critical.less(AIM_BELOW_CRITICAL_K);
+        let aim = aim.less(setup.sink.junction_k_per_w * BURST.0);
+        if profile == Profile::Boost { aim.less(BOOST_K) } else { aim }
+    }
+
+    /// The relative speed that a job will need. A short one warms the sink less.
+    pub(super) fn speed_for(
+        &self,
+        setup: &Setup,
+        job: &Job,
+        thermal: &Thermal,
+        wishes: &Wishes,
+    ) -> f64 {
+        let most = setup.limits.power_max.0;
+        let power_w = if job.power.0 < most { job.power.0.max(0.0) } else { most };
+        let share = 1.0 - (-job.lasts.0.max(0.0) / POWER_AVERAGE.0).exp();
+        let rise_k = Self::aim(setup, wishes.profile) - thermal.air;
+        let speed = setup.sink.speed_for(Watts(power_w * share), rise_k, self.dust());
+        let quiet = wishes.profile == Profile::Quiet;
+        speed.min(if quiet { QUIET_SPEED } else { JOB_SPEED_MAX })
+    }
+
+    /// Whether the dust was measured.
+    pub(super) fn dust_is_known(&self) -> bool {
+        self.resistance.is_known()
     }
 
     /// The sink's resistance relative to a clean one.

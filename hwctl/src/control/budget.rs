@@ -16,7 +16,7 @@ const LIMIT_BELOW_CRITICAL_K: f64 = 11.0;
 /// What the fanless budget aims at, below critical.
 const FANLESS_BELOW_CRITICAL_K: f64 = 17.0;
 /// The relative speed that nobody hears over an office: 25 dB below full.
-const QUIET_SPEED: f64 = 0.35;
+pub(super) const QUIET_SPEED: f64 = 0.35;
 /// Longer than this, a forecast says nothing.
 pub const HEADROOM_MAX: Seconds = Seconds(3_600.0);
 
@@ -60,7 +60,7 @@ pub(super) fn wished(
     let mut allowed = budget.allowed;
     for wish in [quiet, wishes.power_cap].into_iter().flatten() {
         if wish < allowed {
-            allowed = wish;
+            allowed = Watts(wish.0.max(0.0));
         }
     }
     Budget { allowed, ..budget }

@@ -65,8 +65,46 @@ fn a_wish_takes_power_off_and_never_adds_any() {
     assert_eq!(heat(capped(1.0), 45.0), Heat::Capped(Watts(8.0)));
     assert_eq!(heat(capped(f64::NAN), 45.0), Heat::Free);
     assert_eq!(heat(capped(500.0), 96.0), Heat::Floor);
-    let quiet = heat(Wishes { profile: Profile::Quiet, power_cap: None }, 45.0);
+    let quiet = heat(Wishes { profile: Profile::Quiet, ..Wishes::default() }, 45.0);
     assert!(matches!(quiet, Heat::Capped(cap) if (20.0..45.0).contains(&cap.0)), "{quiet:?}");
+}
+
+/// The duty and the sink's aim after `seconds` at an idle machine's readings.
+fn after(wishes: Wishes, seconds: u32) -> (f64, f64) {
+    let mut controller = Controller::new(setup(Curve::Auto));
+    controller.wish(wishes);
+    let mut last = None;
+    for second in 0..seconds {
+        last = Some(controller.step(&readings(44.0, 5.0), Seconds(f64::from(second))));
+    }
+    let last = last.unwrap();
+    (duty(&last), last.sink.unwrap().aim.0)
+}
+
+#[test]
+fn a_boost_keeps_the_sink_cooler_and_takes_nothing() {
+    let (_, aim_c) = after(Wishes::default(), 10);
+    let boost = Wishes { profile: Profile::Boost, ..Wishes::default() };
+    assert!(after(boost, 10).1 <= aim_c - 5.0);
+    let mut controller = Controller::new(setup(Curve::Auto));
+    controller.wish(boost);
+    assert_eq!(controller.step(&readings(45.0, 5.0), Seconds(0.0)).heat, Heat::Free);
+}
+
+#[test]
+fn for_a_job_the_fan_begins_early_and_slowly_and_a_quiet_one_not_as_far() {
+    let of = |profile, seconds| {
+        let job = Some(Job { power: Watts(46.0), lasts: Seconds(1_800.0) });
+        after(Wishes { profile, job, power_cap: None }, seconds).0
+    };
+    let (idle, _) = after(Wishes::default(), 600);
+    let [soon, later] = [12, 600].map(|seconds| of(Profile::Balanced, seconds));
+    assert!(soon > idle && soon < idle + 0.02, "{soon} after {idle}");
+    assert!((0.3..0.65).contains(&later), "{later}");
+    assert!(of(Profile::Quiet, 600) < later);
+    let short = Some(Job { power: Watts(46.0), lasts: Seconds(10.0) });
+    let short = after(Wishes { job: short, ..Wishes::default() }, 600).0;
+    assert!(short < 0.2, "{short}");
 }
 
 #[test]
@@ -147,6 +185,7 @@ struct Moment {
     fan: Reading<Rpm>,
     aside: Reading<Celsius>,
     driver: Driver,
+    wishes: Wishes,
     elapsed: f64,
 }
 
@@ -177,8 +216,21 @@ fn moment() -> impl Strategy<Value = Moment> {
         reading(20.0..90.0, Celsius),
     );
     let driver = prop_oneof![4 => Just(Driver::Us), 1 => Just(Driver::Firmware)];
-    (sensors, driver, elapsed).prop_map(|((junction, power, load, fan, aside), driver, elapsed)| {
-        Moment { junction, power, load, fan, aside, driver, elapsed }
+    (sensors, driver, wishes(), elapsed).prop_map(|(sensors, driver, wishes, elapsed)| {
+        let (junction, power, load, fan, aside) = sensors;
+        Moment { junction, power, load, fan, aside, driver, wishes, elapsed }
+    })
+}
+
+/// Wishes as nobody could say them: the controller does not rely on who checked them.
+fn wishes() -> impl Strategy<Value = Wishes> {
+    let profile = prop::sample::select(vec![Profile::Balanced, Profile::Quiet, Profile::Boost]);
+    let cap = prop::option::weighted(0.2, number(5.0..500.0));
+    let job = prop::option::weighted(0.5, (number(1.0..500.0), number(1.0..3_600.0)));
+    (profile, cap, job).prop_map(|(profile, cap, job)| Wishes {
+        profile,
+        power_cap: cap.map(Watts),
+        job: job.map(|(power_w, s)| Job { power: Watts(power_w), lasts: Seconds(s) }),
     })
 }
 
@@ -243,6 +295,7 @@ proptest! {
                 air: moment.aside,
                 asides: &asides,
             };
+            controller.wish(moment.wishes);
             let commands = controller.step(&seen, Seconds(told));
             let believed = commands.health.junction.is_none();
             let least = oracle.least(moment, believed, now);

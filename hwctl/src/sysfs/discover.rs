@@ -2,14 +2,12 @@
 
 use serde::Serialize;
 
-use super::{Key, Root, parse};
+use super::{Key, Kind, Root, parse};
 use crate::units::Celsius;
 
 /// Channels of one chip are looked for up to this number.
 const CHANNELS_MAX: u8 = 16;
-/// Drivers whose sensors sit in the processor.
-const JUNCTIONS: [&str; 4] = ["coretemp", "k10temp", "zenpower", "cpu_thermal"];
-/// What those call the whole package.
+/// What the processor's drivers call the whole package.
 const PACKAGE_LABELS: [&str; 3] = ["Package id 0", "Tdie", "Tctl"];
 
 /// What Linux can do with the fan, best first.
@@ -36,6 +34,8 @@ pub struct Inventory {
     pub temperatures: Vec<Temperature>,
     /// Fans with a duty.
     pub fans: Vec<FanPorts>,
+    /// Tachometers without a duty: fans that can only be watched.
+    pub tachs: Vec<Tach>,
     /// Drivers of chips that have a curve of their own.
     pub curves: Vec<String>,
     /// Types of thermal zones.
@@ -61,8 +61,17 @@ pub struct Temperature {
     /// to tells none.
     #[serde(serialize_with = "celsius")]
     pub limit: Option<Celsius>,
-    /// Whether it sits in the processor.
-    pub junction: bool,
+    /// What it is of.
+    pub kind: Kind,
+}
+
+/// A tachometer whose fan has no duty.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Tach {
+    /// Its name over boots.
+    pub key: Key,
+    /// `fanN_input`, beneath the root.
+    pub path: String,
 }
 
 /// The files of one fan.
@@ -107,11 +116,13 @@ fn celsius<S: serde::Serializer>(limit: &Option<Celsius>, to: S) -> Result<S::Ok
 impl Inventory {
     /// Looks at a machine.
     pub fn of(root: &Root) -> Self {
-        let (mut temperatures, mut fans, mut curves) = (Vec::new(), Vec::new(), Vec::new());
+        let (mut temperatures, mut fans) = (Vec::new(), Vec::new());
+        let (mut tachs, mut curves) = (Vec::new(), Vec::new());
         for name in root.names("sys/class/hwmon") {
             let chip = Chip::at(root, &format!("sys/class/hwmon/{name}"));
             temperatures.extend(chip.temperatures());
             fans.extend(chip.fans());
+            tachs.extend(chip.tachs());
             curves.extend(chip.has_curve().then(|| chip.driver.clone()));
         }
         let typed = |class: &str, prefix: &str| -> Vec<String> {
@@ -124,6 +135,7 @@ impl Inventory {
             board: format!("{} {}", dmi("board_vendor"), dmi("board_name")).trim().to_owned(),
             temperatures,
             fans,
+            tachs,
             curves,
             zones: typed("sys/class/thermal", "thermal_zone"),
             cooling: typed("sys/class/thermal", "cooling_device"),
@@ -148,7 +160,8 @@ impl Inventory {
 
     /// The processor's hottest junction: the package if it says so, else the first core.
     pub fn junction(&self) -> Option<&Temperature> {
-        let ours = || self.temperatures.iter().filter(|temperature| temperature.junction);
+        let in_it = |temperature: &&Temperature| temperature.kind == Kind::Processor;
+        let ours = || self.temperatures.iter().filter(in_it);
         let named = |temperature: &&Temperature| {
             let label = temperature.key.label.as_deref().unwrap_or_default();
             PACKAGE_LABELS.contains(&label)
@@ -224,7 +237,7 @@ impl<'a> Chip<'a> {
                 key: self.key(&format!("temp{nth}"), &format!("temp{nth}_label")),
                 path,
                 limit: limit("crit").or_else(|| limit("max")),
-                junction: JUNCTIONS.contains(&self.driver.as_str()),
+                kind: Kind::of(&self.driver),
             })
         };
         (1..=CHANNELS_MAX).filter_map(one).collect()
@@ -243,6 +256,15 @@ impl<'a> Chip<'a> {
                 enable: self.existing(format!("pwm{nth}_enable")),
                 tach: self.existing(format!("fan{nth}_input")),
             })
+        };
+        (1..=CHANNELS_MAX).filter_map(one).collect()
+    }
+
+    fn tachs(&self) -> Vec<Tach> {
+        let one = |nth: u8| {
+            let path = self.existing(format!("fan{nth}_input"))?;
+            let key = self.key(&format!("fan{nth}"), &format!("fan{nth}_label"));
+            (!self.has(&format!("pwm{nth}"))).then_some(Tach { key, path })
         };
         (1..=CHANNELS_MAX).filter_map(one).collect()
     }

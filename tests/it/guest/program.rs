@@ -72,6 +72,11 @@ impl Machine {
         status.get(name).cloned().unwrap_or_default()
     }
 
+    /// A figure of the fan that is ours, or of the first.
+    fn fan(&mut self, name: &str) -> Value {
+        self.status("fans")[0][name].clone()
+    }
+
     /// The fans as `list` tells them: driver, channel, whether there is a mode, whether a tachometer.
     fn fans(&mut self) -> Vec<(String, String, bool, bool)> {
         let list: Value = serde_json::from_str(&self.sh("/opt/hearth-hwctl list")).expect("JSON");
@@ -119,7 +124,7 @@ fn it_cools_what_works_and_answers_to_more_heat() {
     let hardware = Hardware::start(guest.bus(), 20.0);
     guest.with_a_junction();
     guest.take_fan();
-    guest.until("the duty is applied", |guest| guest.status("fan_outcome") == "applied");
+    guest.until("the duty is applied", |guest| guest.fan("outcome") == "applied");
     assert_eq!(guest.status("controlled_by"), "hwctl");
     let before = guest.register(super::adt7475::DUTY);
     hardware.work(75.0);
@@ -127,7 +132,7 @@ fn it_cools_what_works_and_answers_to_more_heat() {
         assert!(hardware.junction_c() < 95.0, "{}", hardware.junction_c());
         guest.register(super::adt7475::DUTY) > before.saturating_add(20)
     });
-    guest.until("the fan is faster", |guest| guest.status("fan_rpm").as_f64() > Some(1_500.0));
+    guest.until("the fan is faster", |guest| guest.fan("rpm").as_f64() > Some(1_500.0));
 }
 
 #[test]
@@ -153,7 +158,7 @@ fn it_takes_a_stolen_fan_back() {
     let _hardware = Hardware::start(guest.bus(), 20.0);
     guest.with_a_junction();
     guest.take_fan();
-    guest.until("the duty is applied", |guest| guest.status("fan_outcome") == "applied");
+    guest.until("the duty is applied", |guest| guest.fan("outcome") == "applied");
     guest.set_register(MODE, AUTOMATIC);
     guest.until("the fan is ours again", |guest| guest.register(MODE) == MANUAL);
 }
