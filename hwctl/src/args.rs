@@ -5,8 +5,7 @@ use std::time::Duration;
 
 use clap::{Parser, Subcommand};
 
-use crate::curve::Curve;
-use crate::intent::Allowed;
+use crate::config::{self, ConfigError};
 use crate::machine::Place;
 use crate::run::Settings;
 use crate::sysfs::Root;
@@ -42,15 +41,13 @@ pub enum Command {
 /// Options of `run`.
 #[derive(Clone, Debug, clap::Args)]
 pub struct Run {
-    /// The key of the fan to drive, as `list` shows it; without it the firmware keeps all fans
+    /// The settings; see hwctl.toml
+    #[arg(long, env = "HEARTH_HWCTL_CONFIG", value_name = "FILE")]
+    pub config: Option<PathBuf>,
+    /// The key of the fan to drive, as `list` shows it; goes before the settings. Without any, the
+    /// firmware keeps all fans
     #[arg(long, env = "HEARTH_HWCTL_TAKE", value_name = "KEY")]
     pub take: Option<String>,
-    /// A user who may send intents besides root, by number
-    #[arg(long = "allow-uid", value_name = "UID")]
-    pub allow_uid: Vec<u32>,
-    /// Choose the duty by CPU load in three steps instead of by the heat sink
-    #[arg(long)]
-    pub steps: bool,
     /// How often to look
     #[arg(long, default_value_t = 1_000, hide = true, value_parser = clap::value_parser!(u64).range(1..=1_000))]
     pub tick_ms: u64,
@@ -58,13 +55,18 @@ pub struct Run {
 
 impl Args {
     /// What `run` is told.
-    pub fn settings(&self, run: &Run) -> Settings {
-        let root = Root::new(&self.root);
-        Settings {
-            place: Place { root, run: self.run.clone(), take: run.take.clone() },
-            tick: Duration::from_millis(run.tick_ms),
-            curve: if run.steps { Curve::Steps } else { Curve::Auto },
-            allowed: Allowed(run.allow_uid.clone()),
-        }
+    ///
+    /// # Errors
+    ///
+    /// If the settings can't be used.
+    pub fn settings(&self, run: &Run) -> Result<Settings, ConfigError> {
+        let config = config::load_or_default(run.config.as_deref())?;
+        let told = config.take.as_ref().map(|take| take.value.clone());
+        let place = Place {
+            root: Root::new(&self.root),
+            run: self.run.clone(),
+            take: run.take.clone().or(told),
+        };
+        Ok(Settings { place, tick: Duration::from_millis(run.tick_ms), config })
     }
 }

@@ -23,8 +23,10 @@ mod budget;
 mod ramp;
 mod safety;
 mod shape;
+mod skip;
 mod stall;
 
+use crate::bands::Bands;
 use crate::curve::{self, Curve};
 use crate::fan::Fan;
 use crate::model::Sink;
@@ -41,6 +43,7 @@ use auto::{Auto, Thermal};
 use ramp::Ramp;
 use safety::{Safety, Sight};
 use shape::Shaper;
+use skip::Skip;
 use stall::Stall;
 
 /// A longer pause than this was a suspended machine or a stopped process: what was averaged before
@@ -58,6 +61,8 @@ pub struct Setup {
     pub sink: Sink,
     /// Its fan.
     pub fan: Fan,
+    /// Speeds that it only passes through.
+    pub bands: Bands,
     /// What must not be exceeded.
     pub limits: Limits,
 }
@@ -245,6 +250,7 @@ pub struct Controller {
     asides: Asides,
     shaper: Shaper,
     ramp: Ramp,
+    skip: Skip,
     safety: Safety,
     stall: Stall,
     last: Option<Seconds>,
@@ -263,6 +269,7 @@ impl Controller {
             asides: Asides::default(),
             shaper: Shaper::new(setup.fan.slowest),
             ramp: Ramp::new(setup.fan.slowest),
+            skip: Skip::new(setup.bands.clone()),
             safety: Safety::new(setup.limits.critical),
             stall: Stall::default(),
             last: None,
@@ -404,7 +411,8 @@ impl Controller {
             (Sight::Blind(_), _) => (BLIND_DUTY, Some(Reason::Blind)),
             (Sight::Clear | Sight::Dim(_), _) => (Duty::OFF, None),
         };
-        self.duty = wanted.max(least).max(self.setup.fan.sustain);
+        let wanted = wanted.max(least).max(self.setup.fan.sustain);
+        self.duty = self.skip.over(&self.setup.fan, wanted);
         if strict.is_some() {
             // What was needed once is left as late and as gently as any other level.
             self.shaper.shape(self.setup.fan.speed(self.duty), now);

@@ -206,7 +206,7 @@ impl Pace {
 }
 
 /// Who may ask, besides root and whoever runs this program.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Allowed(pub Vec<u32>);
 
 /// Starts listening.

@@ -10,6 +10,7 @@ pub mod units;
 
 pub mod sense;
 
+pub mod bands;
 pub mod fan;
 pub mod model;
 
@@ -32,6 +33,7 @@ pub mod status;
 pub mod supervisor;
 
 pub mod args;
+pub mod config;
 pub mod run;
 
 pub mod simulated;

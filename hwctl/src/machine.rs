@@ -185,15 +185,7 @@ impl Machine {
 
     /// What the processor may do.
     pub fn limits(&self) -> Limits {
-        let told = self.inventory.junction().and_then(|junction| junction.limit);
-        let power = self.inventory.power.iter().find_map(|zone| zone.limit_uw);
-        // The counter includes leakage that a limit lets through for a moment.
-        let power_max = power.map(|limit_uw| Watts(limit_uw as f64 / 1e6 * 1.05));
-        Limits {
-            critical: told.unwrap_or(CRITICAL_UNTOLD),
-            power_max: power_max.filter(|max| *max > POWER_MIN).unwrap_or(POWER_MAX_UNTOLD),
-            power_min: POWER_MIN,
-        }
+        limits_of(&self.inventory)
     }
 
     /// Looks at everything.
@@ -276,6 +268,19 @@ impl Machine {
             Ok(again) => *self = again,
             Err(error) => eprintln!("hearth-hwctl: {error}"),
         }
+    }
+}
+
+/// What a machine's processor may do.
+pub fn limits_of(inventory: &Inventory) -> Limits {
+    let told = inventory.junction().and_then(|junction| junction.limit);
+    let power = inventory.power.iter().find_map(|zone| zone.limit_uw);
+    // The counter includes leakage that a limit lets through for a moment.
+    let power_max = power.map(|limit_uw| Watts(limit_uw as f64 / 1e6 * 1.05));
+    Limits {
+        critical: told.unwrap_or(CRITICAL_UNTOLD),
+        power_max: power_max.filter(|max| *max > POWER_MIN).unwrap_or(POWER_MAX_UNTOLD),
+        power_min: POWER_MIN,
     }
 }
 

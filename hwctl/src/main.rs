@@ -10,7 +10,7 @@ use std::sync::atomic::AtomicBool;
 use anyhow::Context as _;
 use clap::Parser as _;
 use hearth_hwctl::args::{Args, Command, Run};
-use hearth_hwctl::run::{self, RunError};
+use hearth_hwctl::run;
 use hearth_hwctl::status;
 use hearth_hwctl::supervisor::{Supervisor, tick_max};
 use hearth_hwctl::sysfs::Root;
@@ -32,10 +32,7 @@ fn main() -> ExitCode {
     };
     let Err(error) = done else { return ExitCode::SUCCESS };
     eprintln!("hearth-hwctl: {error:#}");
-    match error.downcast_ref() {
-        Some(RunError::NoSuchFan { .. }) => ExitCode::from(EXIT_CODE_CONFIG),
-        _ => ExitCode::FAILURE,
-    }
+    if run::is_of_settings(&error) { ExitCode::from(EXIT_CODE_CONFIG) } else { ExitCode::FAILURE }
 }
 
 fn run(args: &Args, options: &Run) -> anyhow::Result<()> {
@@ -44,7 +41,7 @@ fn run(args: &Args, options: &Run) -> anyhow::Result<()> {
     for signal in [SIGTERM, SIGINT] {
         signal_hook::flag::register(signal, Arc::clone(&stop))?;
     }
-    let mut settings = args.settings(options);
+    let mut settings = args.settings(options)?;
     if let Some(most) = tick_max(env::var_os("WATCHDOG_USEC")) {
         settings.tick = settings.tick.min(most);
     }

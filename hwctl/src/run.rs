@@ -16,12 +16,12 @@ use rustix::io::Errno;
 use thiserror::Error;
 
 use crate::clock::Clock;
+use crate::config::{Config, ConfigError};
 use crate::control::{Controller, Setup};
-use crate::curve::Curve;
 use crate::fan::Fan;
 use crate::gauges::Gauges;
-use crate::intent::{self, Allowed, Asked, Desk};
-use crate::machine::{Machine, MachineError, Place};
+use crate::intent::{self, Asked, Desk};
+use crate::machine::{Machine, MachineError, Place, limits_of};
 use crate::model::Sink;
 use crate::status::{self, About, Board, Calibration, Counters, Power, Status, Teller};
 use crate::supervisor::Supervisor;
@@ -36,15 +36,16 @@ pub struct Settings {
     pub place: Place,
     /// How often it looks.
     pub tick: Duration,
-    /// How the duty is chosen.
-    pub curve: Curve,
-    /// Who may send intents.
-    pub allowed: Allowed,
+    /// What else the operator set.
+    pub config: Config,
 }
 
 /// Why the program ends.
 #[derive(Debug, Error)]
 pub enum RunError {
+    /// The settings can't be used on this machine.
+    #[error(transparent)]
+    Config(#[from] ConfigError),
     /// The fan that should be taken is not on this machine.
     #[error("there is no fan {wanted} on this board ({board}); there are: {there_are}")]
     NoSuchFan {
@@ -95,6 +96,13 @@ pub enum RunError {
     },
 }
 
+/// Whether an error says that the settings can't be used here: starting again would not help.
+pub fn is_of_settings(error: &anyhow::Error) -> bool {
+    let of_start =
+        matches!(error.downcast_ref(), Some(RunError::Config(_) | RunError::NoSuchFan { .. }));
+    of_start || error.is::<ConfigError>()
+}
+
 /// Runs until `stop`, then gives the fan back.
 ///
 /// # Errors
@@ -105,8 +113,9 @@ pub fn run(
     supervisor: &mut Supervisor,
     stop: &AtomicBool,
 ) -> Result<(), RunError> {
-    let (place, clock) = (&settings.place, Clock);
-    check(&Inventory::of(&place.root), place)?;
+    let Settings { place, config, .. } = settings;
+    let clock = Clock;
+    check(&Inventory::of(&place.root), settings)?;
     let _lock = lock(&place.run)?;
     // What an earlier run left in our hands goes back first, also if another fan is taken now. One
     // that is gone is no reason to watch over nothing.
@@ -123,14 +132,15 @@ pub fn run(
         every: settings.tick,
     };
     let listening = status::serve(&place.run, teller)
-        .and_then(|()| intent::serve(&place.run, desk.clone(), settings.allowed.clone(), clock));
+        .and_then(|()| intent::serve(&place.run, desk.clone(), config.allowed.clone(), clock));
     let failed = |source| RunError::Listen { run: place.run.display().to_string(), source };
     listening.map_err(failed)?;
-    let limits = machine.limits();
+    let limits = config.limits(machine.limits());
     let mut controller = Controller::new(Setup {
-        curve: settings.curve.clone(),
+        curve: config.curve.clone(),
         sink: Sink::default(),
         fan: Fan::default(),
+        bands: config.bands.clone(),
         limits,
     });
     let (mut ready, mut outcome, mut before) = (false, None, None);
@@ -206,15 +216,16 @@ fn random_name() -> String {
     format!("{:016x}", RandomState::new().hash_one(std::process::id()))
 }
 
-/// A fan of another board is not looked for: its calibration would be wrong.
-fn check(inventory: &Inventory, place: &Place) -> Result<(), RunError> {
+/// Settings of another board are not used, and its fan is not looked for: a calibration would be wrong.
+fn check(inventory: &Inventory, settings: &Settings) -> Result<(), RunError> {
+    let Settings { place, config, .. } = settings;
+    config.check(inventory, &limits_of(inventory))?;
     let Some(wanted) = place.take.as_ref().filter(|key| inventory.fan(key).is_none()) else {
         return Ok(());
     };
-    let keys: Vec<String> = inventory.fans.iter().map(|fan| fan.key.to_string()).collect();
     Err(RunError::NoSuchFan {
         wanted: wanted.clone(),
         board: inventory.board.clone(),
-        there_are: if keys.is_empty() { "none".to_owned() } else { keys.join(", ") },
+        there_are: inventory.fan_keys(),
     })
 }

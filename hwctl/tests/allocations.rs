@@ -1,5 +1,6 @@
 //! After construction the controller takes no memory: it has to go on when there is none.
 
+use hearth_hwctl::bands::Bands;
 use hearth_hwctl::control::{Aside, Controller, Driver, Limits, Readings, Setup};
 use hearth_hwctl::curve::{Curve, Points};
 use hearth_hwctl::fan::Fan;
@@ -33,7 +34,13 @@ fn a_step_allocates_nothing() {
     for curve in [Curve::Auto, Curve::Steps, Curve::Points(points)] {
         let limits =
             Limits { critical: Celsius(100.0), power_max: Watts(60.0), power_min: Watts(8.0) };
-        let setup = Setup { curve, sink: Sink::default(), fan: Fan::default(), limits };
+        let setup = Setup {
+            curve,
+            sink: Sink::default(),
+            fan: Fan::default(),
+            bands: Bands::default(),
+            limits,
+        };
         let mut controller = Controller::new(setup);
         let counted = allocation_counter::measure(|| {
             for second in 0..2_000 {

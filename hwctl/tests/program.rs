@@ -200,6 +200,46 @@ fn a_fan_of_another_board_is_refused_with_the_ones_there_are() {
 }
 
 #[test]
+fn settings_that_can_not_be_used_leave_the_fan_with_the_firmware() {
+    let rig = Rig::new();
+    for (text, told) in [
+        (format!("[fan]\ntake = \"{FAN}\"\nspeed = 1\n"), "hwctl.toml:3: unknown field `speed`"),
+        (
+            format!("[fan]\ntake = \"{FAN}\"\n[curve]\nkind = \"points\"\npoints = [[40, 0.3]]\n"),
+            "hwctl.toml:5: curve.points: a curve has 2 to 16 points, not 1",
+        ),
+        (
+            format!("[machine]\nboard = \"Other\"\n[fan]\ntake = \"{FAN}\"\n"),
+            "hwctl.toml:2: this file is for the board \"Other\", and this one is \"Maker Board 1\"",
+        ),
+    ] {
+        fs::write(rig.path("hwctl.toml"), text).unwrap();
+        let refused = rig.command(&["run"]).arg("--config").arg(rig.path("hwctl.toml")).output();
+        let refused = refused.unwrap();
+        let error = String::from_utf8(refused.stderr).unwrap();
+        assert_eq!(refused.status.code(), Some(78), "{error}");
+        assert!(error.contains(told) && error.contains("no fan is taken"), "{error}");
+        assert_eq!((rig.shows(MODE), rig.shows(DUTY)), ("2".to_owned(), "128".to_owned()));
+    }
+}
+
+#[test]
+fn settings_name_the_fan_and_its_curve() {
+    let rig = Rig::new();
+    let text = format!("[fan]\ntake = \"{FAN}\"\n[curve]\nkind = \"fixed\"\nduty = 0.6\n");
+    fs::write(rig.path("hwctl.toml"), text).unwrap();
+    let mut command = rig.command(&["run", "--tick-ms", "20"]);
+    let child = command.arg("--config").arg(rig.path("hwctl.toml")).spawn().unwrap();
+    let mut running = Running(child);
+    rig.hear("READY=1");
+    rig.hear("WATCHDOG=1");
+    assert_eq!((rig.shows(MODE), rig.shows(DUTY)), ("1".to_owned(), "153".to_owned()));
+    assert_eq!(rig.status()["reason"], "curve");
+    running.end(Signal::TERM);
+    assert_eq!(rig.shows(MODE), "2");
+}
+
+#[test]
 fn a_run_folder_that_takes_nothing_keeps_the_fan_with_the_firmware() {
     let rig = Rig::new();
     fs::remove_dir(rig.path("run")).unwrap();

@@ -6,7 +6,8 @@ use super::*;
 
 fn setup(curve: Curve) -> Setup {
     let limits = Limits { critical: Celsius(100.0), power_max: Watts(60.0), power_min: Watts(8.0) };
-    Setup { curve, sink: Sink::default(), fan: Fan::default(), limits }
+    let bands = Bands::new(vec![(Rpm(1_200.0), Rpm(1_500.0))]).unwrap();
+    Setup { curve, sink: Sink::default(), fan: Fan::default(), bands, limits }
 }
 
 fn readings(junction: f64, power: f64) -> Readings<'static> {
@@ -271,6 +272,14 @@ impl Oracle {
     }
 }
 
+/// The speed at which the fan would stay in a band that it should only pass through.
+fn humming(commands: &Commands) -> Option<f64> {
+    let FanCommand::Duty(duty) = commands.fan else { return None };
+    let fan = Fan::default();
+    let rpm = fan.speed(Duty::from_pwm(duty.pwm())) * fan.full.0;
+    setup(Curve::Auto).bands.around(Rpm(rpm)).map(|_| rpm)
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(400))]
 
@@ -300,6 +309,7 @@ proptest! {
             let believed = commands.health.junction.is_none();
             let least = oracle.least(moment, believed, now);
             prop_assert!(duty(&commands) >= least - 1e-9, "{commands:?} at {now}, not {least}");
+            prop_assert_eq!(humming(&commands), None, "{:?}", commands);
             // A value that comes late, but comes, is blind and not lost.
             let comes = believed || commands.health.junction == Some(Why::Stale);
             unknown_s = if comes || nth == 0 { 0.0 } else { unknown_s + now - before };

@@ -169,6 +169,12 @@ impl Inventory {
         ours().find(named).or_else(|| ours().next())
     }
 
+    /// The keys of all fans, for people.
+    pub fn fan_keys(&self) -> String {
+        let keys: Vec<String> = self.fans.iter().map(|fan| fan.key.to_string()).collect();
+        if keys.is_empty() { "none".to_owned() } else { keys.join(", ") }
+    }
+
     /// The fan with this key, as `Key` prints it.
     pub fn fan(&self, key: &str) -> Option<&FanPorts> {
         self.fans.iter().find(|fan| fan.key.to_string() == key)

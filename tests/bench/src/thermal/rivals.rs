@@ -1,5 +1,6 @@
 //! The controllers that are compared: what offices have today, and ours.
 
+use hearth_hwctl::bands::Bands;
 use hearth_hwctl::control::{
     Commands, Controller, Driver, FanCommand, Heat, Limits, Readings, Setup,
 };
@@ -81,6 +82,7 @@ impl Rival {
             curve: Curve::Auto,
             sink: Sink::default(),
             fan: Fan::default(),
+            bands: Bands::default(),
             limits: LIMITS,
         };
         let controller = matches!(self, Self::Ours | Self::OursFanOnly);
