@@ -15,9 +15,13 @@
 //! - 3 s without a believable junction temperature: at least 70 %; 10 s: handed back to the firmware;
 //! - 2 s at 9 K below critical: full, until 8 K cooler.
 //!
+//! Commissioning and drills may attempt other duties ([`Attempt`]), but only below the junction's
+//! 85 °C and while nothing else needs the fan; a property test covers that too.
+//!
 //! One step takes no memory. It is made for 1 Hz; other rates and gaps are taken as they come.
 
 mod asides;
+mod attempt;
 mod auto;
 mod budget;
 mod ramp;
@@ -34,11 +38,13 @@ use crate::sense::{Reading, Watch, Why};
 use crate::units::{Celsius, Duty, Rpm, Seconds, Watts};
 
 pub use asides::{ASIDES_MAX, Aside};
+pub use attempt::Attempt;
 pub use budget::{Budget, HEADROOM_MAX};
 pub use safety::{BLIND_AFTER, BLIND_DUTY, LOST_AFTER};
 pub use stall::Spin;
 
 use asides::Asides;
+use attempt::may_try;
 use auto::{Auto, Thermal};
 use ramp::Ramp;
 use safety::{Safety, Sight};
@@ -188,6 +194,10 @@ pub enum Reason {
     Kick,
     /// The fan does not turn any more.
     FanFailed,
+    /// It is being measured.
+    Calibrating,
+    /// It is being drilled.
+    Drill,
 }
 
 /// What is wrong, if something is.
@@ -257,6 +267,9 @@ pub struct Controller {
     /// What was known last, until it is too old.
     thermal: Option<Thermal>,
     duty: Duty,
+    /// The duty it would choose if nothing were attempted.
+    wanted: Duty,
+    attempt: Option<Attempt>,
     wishes: Wishes,
 }
 
@@ -275,6 +288,8 @@ impl Controller {
             last: None,
             thermal: None,
             duty: BLIND_DUTY,
+            wanted: BLIND_DUTY,
+            attempt: None,
             wishes: Wishes::default(),
             setup,
         }
@@ -296,12 +311,17 @@ impl Controller {
             None => self.follow(&seen, elapsed),
             Some(_) => None,
         };
-        let spin = match readings.driver {
-            Driver::Us => self.stall.watch(self.duty, readings.fan, now),
-            Driver::Firmware => self.stall.rest(),
+        let aside = self.asides.demand(&seen, now);
+        let critical = self.setup.limits.critical;
+        let attempt = self.attempt.filter(|_| may_try(sight, &seen, aside, critical));
+        let spin = match (readings.driver, attempt) {
+            // A fan that is being measured stands when it is told to.
+            (_, Some(Attempt::Calibrate(_))) | (Driver::Firmware, _) => self.stall.rest(),
+            (Driver::Us, _) => self.stall.watch(self.duty, readings.fan, now),
         };
-        let comfort = self.comfort(&seen, thermal, now, elapsed);
+        let comfort = self.comfort(&seen, (thermal, aside), (now, elapsed));
         let (fan, reason) = self.fan(comfort, sight, spin, now);
+        let (fan, reason) = self.attempted(attempt, fan, reason);
         // What was known a moment ago is good enough for the budget.
         self.thermal = thermal.or(self.thermal.filter(|_| matches!(sight, Sight::Dim(_))));
         let free = budget::of(&self.setup, self.thermal, self.auto.dust());
@@ -359,9 +379,8 @@ impl Controller {
     fn comfort(
         &mut self,
         seen: &Readings<'_>,
-        thermal: Option<Thermal>,
-        now: Seconds,
-        elapsed: Seconds,
+        (thermal, aside): (Option<Thermal>, Option<(usize, f64)>),
+        (now, elapsed): (Seconds, Seconds),
     ) -> (Duty, Reason) {
         let fan = self.setup.fan;
         let (mut speed, mut reason) = match thermal {
@@ -371,7 +390,6 @@ impl Controller {
             },
             None => (fan.speed(self.duty), Reason::Holding),
         };
-        let aside = self.asides.demand(seen, now);
         if let Some((nth, demand)) = aside.filter(|(_, demand)| *demand > speed) {
             (speed, reason) = (demand, Reason::Aside(nth));
         }

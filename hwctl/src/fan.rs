@@ -1,7 +1,8 @@
 //! A fan: how its speed follows from the duty, as commissioning measured it.
 //!
 //! Speed is relative: 1 is the speed at full duty. A fan driven below `sustain` stops; from a
-//! standstill it needs `start` to begin. Between `sustain` and full the speed is close to linear.
+//! standstill it needs `start` to begin. Between `sustain` and full the speed is close to linear, or
+//! bends a little.
 
 use crate::units::{Duty, Rpm};
 
@@ -16,14 +17,16 @@ pub struct Fan {
     pub slowest: f64,
     /// Its speed at full duty.
     pub full: Rpm,
+    /// How its speed bends from `sustain` to full: the exponent of the duty's share; 1 is a line.
+    pub bend: f64,
 }
 
 impl Fan {
     /// The duty for a relative speed; at least `sustain`.
     pub fn duty(&self, speed: f64) -> Duty {
-        let share = (speed - self.slowest) / (1.0 - self.slowest);
+        let share = ((speed - self.slowest) / (1.0 - self.slowest)).clamp(0.0, 1.0);
         let sustain = self.sustain.ratio();
-        Duty::new(sustain + (1.0 - sustain) * share).max(self.sustain)
+        Duty::new(sustain + (1.0 - sustain) * share.powf(self.bend.recip())).max(self.sustain)
     }
 
     /// The relative speed that a duty gives; 0 below `sustain`.
@@ -33,7 +36,7 @@ impl Fan {
         }
         let sustain = self.sustain.ratio();
         let share = (duty.ratio() - sustain) / (1.0 - sustain);
-        self.slowest + (1.0 - self.slowest) * share
+        self.slowest + (1.0 - self.slowest) * share.powf(self.bend)
     }
 
     /// The relative speed that a tachometer shows.
@@ -50,6 +53,7 @@ impl Default for Fan {
             start: Duty::from_pwm(60),
             slowest: 0.12,
             full: Rpm(4_200.0),
+            bend: 1.0,
         }
     }
 }
@@ -60,10 +64,12 @@ mod tests {
 
     #[test]
     fn duty_and_speed_are_inverse() {
-        let fan = Fan::default();
-        for step in 0..=88 {
-            let speed = 0.12 + f64::from(step) / 100.0;
-            assert!((fan.speed(fan.duty(speed)) - speed).abs() < 1e-9);
+        for bend in [1.0, 0.6, 1.7] {
+            let fan = Fan { bend, ..Fan::default() };
+            for step in 0..=88 {
+                let speed = 0.12 + f64::from(step) / 100.0;
+                assert!((fan.speed(fan.duty(speed)) - speed).abs() < 1e-9);
+            }
         }
     }
 

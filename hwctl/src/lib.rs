@@ -19,6 +19,9 @@ pub mod estimate;
 
 pub mod control;
 
+pub mod commission;
+pub mod drill;
+
 pub mod sysfs;
 
 pub mod clock;

@@ -18,7 +18,7 @@ pub struct Watts(pub f64);
 pub struct Rpm(pub f64);
 
 /// A span of time, or a moment as seconds since some start, in seconds.
-#[derive(Clone, Copy, Debug, PartialEq, PartialOrd)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, PartialOrd)]
 pub struct Seconds(pub f64);
 
 /// How strongly a fan is driven: 0 is off, 1 is full. Never out of this range and never NaN.

@@ -191,6 +191,8 @@ fn reason(status: &Status) -> &'static str {
         Reason::Hot(_) => "hot",
         Reason::Kick => "kick",
         Reason::FanFailed => "fan_failed",
+        Reason::Calibrating => "calibrating",
+        Reason::Drill => "drill",
     }
 }
 

@@ -14,7 +14,7 @@ struct Layer {
     why: &'static str,
 }
 
-const LAYERS: [Layer; 9] = [
+const LAYERS: [Layer; 10] = [
     Layer {
         module: "crates/domain/src",
         denied: &[
@@ -58,6 +58,12 @@ const LAYERS: [Layer; 9] = [
         denied: &["std::fs", "std::thread", "::SystemTime", "::Instant"],
         excepted: &[],
         why: "the controller is pure: readings and the time come in as arguments",
+    },
+    Layer {
+        module: "hwctl/src/commission",
+        denied: &["std::fs", "std::thread", "::SystemTime", "::Instant", "::sysfs"],
+        excepted: &[],
+        why: "commissioning is pure: it is shown what is seen and says what to try",
     },
     Layer {
         module: "hwctl/src/sysfs",

@@ -24,9 +24,6 @@ pub(crate) const SHORT_W: f64 = 56.0;
 /// The speed at full duty.
 pub(crate) const FULL_RPM: f64 = 4_200.0;
 
-const SUSTAIN_PWM: u8 = 40;
-const START_PWM: u8 = 60;
-const SLOWEST: f64 = 0.12;
 const SPIN_UP_S: f64 = 1.0;
 const SPIN_DOWN_S: f64 = 2.5;
 const THROTTLE_ON_C: f64 = 97.0;
@@ -50,8 +47,23 @@ pub(crate) struct Build {
     pub(crate) leak_w: f64,
     pub(crate) leak_per_k: f64,
     pub(crate) fan_full_w: f64,
+    pub(crate) fan: Blower,
     pub(crate) dust: f64,
     pub(crate) room_c: f64,
+}
+
+/// How a fan answers to its duty: it stands below one, starts at another, and turns along a curve.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Blower {
+    pub(crate) sustain_pwm: u8,
+    pub(crate) start_pwm: u8,
+    pub(crate) slowest: f64,
+    /// The exponent of the duty's share; 1 is a line.
+    pub(crate) bend: f64,
+}
+
+impl Blower {
+    const MIDDLE: Self = Self { sustain_pwm: 40, start_pwm: 60, slowest: 0.12, bend: 1.0 };
 }
 
 /// What the rest of the machine takes: memory, disk, network, regulators.
@@ -74,6 +86,7 @@ impl Build {
             leak_w: 2.0,
             leak_per_k: 0.016,
             fan_full_w: 2.6,
+            fan: Blower::MIDDLE,
             dust: 1.0,
             room_c: 24.0,
         }
@@ -197,14 +210,15 @@ impl Plant {
 
     fn turn(&mut self, duty: Duty) {
         let duty = if self.fault == Some(Fault::Stolen) { Duty::from_pwm(64) } else { duty };
-        if duty < Duty::from_pwm(SUSTAIN_PWM) {
+        let Blower { sustain_pwm, start_pwm, slowest, bend } = self.build.fan;
+        if duty < Duty::from_pwm(sustain_pwm) {
             self.spinning = false;
-        } else if duty >= Duty::from_pwm(START_PWM) {
+        } else if duty >= Duty::from_pwm(start_pwm) {
             self.spinning = true;
         }
-        let sustain = Duty::from_pwm(SUSTAIN_PWM).ratio();
-        let share = (duty.ratio() - sustain) / (1.0 - sustain);
-        let goal = SLOWEST + (1.0 - SLOWEST) * share;
+        let sustain = Duty::from_pwm(sustain_pwm).ratio();
+        let share = ((duty.ratio() - sustain) / (1.0 - sustain)).max(0.0);
+        let goal = slowest + (1.0 - slowest) * share.powf(bend);
         let goal = match self.fault {
             Some(Fault::Stalled) => 0.0,
             Some(Fault::Worn) => 0.7 * goal,
