@@ -6,9 +6,10 @@ use std::time::Duration;
 use clap::{Parser, Subcommand};
 
 use crate::config::{self, ConfigError};
-use crate::machine::Place;
+use crate::machine::{Place, Wires};
 use crate::run::Settings;
 use crate::sysfs::Root;
+use crate::trials::Wish;
 
 /// Keeps the machine cool, quiet and safe
 #[derive(Debug, Parser)]
@@ -23,6 +24,9 @@ pub struct Args {
     /// Where the sockets and the fans' original modes are
     #[arg(long, default_value = "/run/hearth-hwctl", value_name = "DIR", global = true)]
     pub run: PathBuf,
+    /// Where calibrations are kept
+    #[arg(long, default_value = "/var/lib/hearth-hwctl", value_name = "DIR", global = true)]
+    pub state: PathBuf,
 }
 
 /// What can be done.
@@ -34,8 +38,14 @@ pub enum Command {
     Restore,
     /// Show the present state, as one line of JSON
     Status,
-    /// Show what this machine has, as JSON, with the keys of its fans
+    /// Show what this machine has, as JSON, with the keys of its fans, and whether it was measured
     List,
+    /// Tell the running program to measure the fan, to drill it, or to stop either
+    Ask {
+        /// What
+        #[arg(value_enum)]
+        what: Wish,
+    },
 }
 
 /// Options of `run`.
@@ -66,7 +76,13 @@ impl Args {
             root: Root::new(&self.root),
             run: self.run.clone(),
             take: run.take.clone().or(told),
+            wires: Wires::default(),
         };
-        Ok(Settings { place, tick: Duration::from_millis(run.tick_ms), config })
+        Ok(Settings {
+            place,
+            state: self.state.clone(),
+            tick: Duration::from_millis(run.tick_ms),
+            config,
+        })
     }
 }

@@ -14,4 +14,10 @@ impl Clock {
         let time = clock_gettime(ClockId::Boottime);
         Seconds(time.tv_sec as f64 + time.tv_nsec as f64 / 1e9)
     }
+
+    /// What the calendar says, as seconds since 1970: for people to read. A machine without a battery
+    /// may say 0.
+    pub fn unix_s(self) -> u64 {
+        u64::try_from(clock_gettime(ClockId::Realtime).tv_sec).unwrap_or(0)
+    }
 }

@@ -2,7 +2,7 @@
 //!
 //! No path, no command and no duty can be said here. A wish only ever takes heat away or asks for air
 //! ([`Wishes`]), so the worst that a hostile client with access can do is to make the machine slow and
-//! loud. One client is heard at a time, one line each; who asks too often is refused.
+//! loud; or to have it measured ([`crate::commission`]), which stays below 85 °C and ends by itself. One client is heard at a time, one line each; who asks too often is refused.
 
 use std::io::{self, Read as _, Write as _};
 use std::ops::RangeInclusive;
@@ -18,6 +18,7 @@ use serde::Deserialize;
 use crate::clock::Clock;
 use crate::control::{Job, Profile, Wishes};
 use crate::status::{Profiles, socket};
+use crate::trials::Wish;
 use crate::units::{Seconds, Watts};
 
 /// The socket's name in the run folder.
@@ -65,12 +66,18 @@ pub enum Intent {
         /// What it will take, in watts, 1 to 500.
         watts: f64,
     },
+    /// Measure fan and sink.
+    Calibrate,
+    /// See whether the fan obeys.
+    Drill,
+    /// End a calibration or a drill.
+    Stop,
 }
 
 impl Intent {
     fn is_in_range(&self) -> bool {
         match self {
-            Self::Profile { .. } => true,
+            Self::Profile { .. } | Self::Calibrate | Self::Drill | Self::Stop => true,
             Self::Quiet { seconds } => QUIET_S.contains(seconds),
             Self::PowerCap { watts } => watts.is_none_or(|watts| CAP_W.contains(&watts)),
             Self::Job { seconds, watts } => JOB_S.contains(seconds) && JOB_W.contains(watts),
@@ -123,6 +130,8 @@ pub struct Asked {
     boost_until: Option<Seconds>,
     power_cap: Option<Watts>,
     job: Option<(Job, Seconds)>,
+    /// What is to be begun or ended, the newest only.
+    trial: Option<Wish>,
 }
 
 impl Asked {
@@ -140,7 +149,15 @@ impl Asked {
                 let job = Job { power: Watts(watts), lasts: Seconds(seconds) };
                 self.job = Some((job, after(seconds)));
             }
+            Intent::Calibrate => self.trial = Some(Wish::Calibrate),
+            Intent::Drill => self.trial = Some(Wish::Drill),
+            Intent::Stop => self.trial = Some(Wish::Stop),
         }
+    }
+
+    /// What is to be begun or ended; it is asked once.
+    pub fn trial(&mut self) -> Option<Wish> {
+        self.trial.take()
     }
 
     /// What of it holds at `now`. A boost stands above quiet hours: it is asked for by somebody who is
@@ -178,7 +195,10 @@ pub struct Desk(Arc<Mutex<Asked>>);
 impl Desk {
     /// What was asked for, unless something comes in at this moment.
     pub fn asked(&self) -> Option<Asked> {
-        self.0.try_lock().ok().map(|asked| *asked)
+        let mut asked = self.0.try_lock().ok()?;
+        let taken = *asked;
+        asked.trial = None;
+        Some(taken)
     }
 
     fn take(&self, intent: Intent, now: Seconds) {
@@ -269,6 +289,24 @@ fn hear(stream: &UnixStream, allowed: &Allowed) -> io::Result<Result<Intent, Ref
         return Ok(Err(Refusal::NotAllowed));
     }
     Ok(parse(bytes[..length].split(|byte| *byte == b'\n').next().unwrap_or_default()))
+}
+
+/// Asks the program that works with this run folder; its answer, a line.
+///
+/// # Errors
+///
+/// If it can't be reached.
+pub fn ask(run: &Path, what: Wish) -> io::Result<String> {
+    let name = match what {
+        Wish::Calibrate => "calibrate",
+        Wish::Drill => "drill",
+        Wish::Stop => "stop",
+    };
+    let mut stream = UnixStream::connect(run.join(SOCKET))?;
+    stream.write_all(format!("{{\"intent\":\"{name}\"}}\n").as_bytes())?;
+    let mut answer = String::new();
+    stream.take(LINE_BYTES_MAX as u64).read_to_string(&mut answer)?;
+    Ok(answer)
 }
 
 #[cfg(test)]

@@ -24,6 +24,8 @@ pub mod drill;
 
 pub mod sysfs;
 
+pub mod burner;
+pub mod calibration;
 pub mod clock;
 pub mod gauges;
 pub mod load;
@@ -34,9 +36,11 @@ mod readers;
 pub mod intent;
 pub mod status;
 pub mod supervisor;
+pub mod trials;
 
 pub mod args;
 pub mod config;
+pub mod list;
 pub mod run;
 
 pub mod simulated;

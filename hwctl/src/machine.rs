@@ -19,7 +19,7 @@ use crate::sysfs::discover::Inventory;
 use crate::sysfs::drive::{Drive, Outcome, Ports};
 use crate::sysfs::originals::{Originals, OriginalsError};
 use crate::sysfs::power::Meter;
-use crate::sysfs::{Access, Attribute, Kind, Root, parse, read};
+use crate::sysfs::{Access, Attribute, Key, Kind, Root, parse, read};
 use crate::units::{Celsius, Rpm, Seconds, Watts};
 
 /// How often a machine that lost something is looked at anew.
@@ -29,6 +29,8 @@ const CRITICAL_UNTOLD: Celsius = Celsius(95.0);
 /// What a package takes at most when no limit is told, and at least.
 const POWER_MAX_UNTOLD: Watts = Watts(65.0);
 const POWER_MIN: Watts = Watts(8.0);
+/// How far a chip may be off while it is measured.
+const MEASURED_STEP: u8 = 32;
 const UNKNOWN: Reading<Celsius> = Reading::Unknown(Why::Missing);
 
 /// Why a machine can't be watched.
@@ -51,6 +53,19 @@ pub struct Place {
     pub run: PathBuf,
     /// The key of the fan to take. Without one the firmware keeps all.
     pub take: Option<String>,
+    /// What commissioning found out about its wires.
+    pub wires: Wires,
+}
+
+/// What is known of a fan beyond what its chip says.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Wires {
+    /// The tachometer that answers to it, if it is not the one of its channel.
+    pub tach: Option<Key>,
+    /// How far the duty that the chip shows may be off the one that was asked.
+    pub echo_off: u8,
+    /// Whether the firmware keeps it until it was measured.
+    pub held_back: bool,
 }
 
 /// What was seen at one moment.
@@ -168,6 +183,37 @@ impl Machine {
     /// What there is.
     pub fn inventory(&self) -> &Inventory {
         &self.inventory
+    }
+
+    /// The root.
+    pub fn root(&self) -> &Root {
+        &self.place.root
+    }
+
+    /// The fan that is there to be driven, also while the firmware keeps it because of what is stored.
+    /// One that was given back because it did not obey is not.
+    pub fn taken(&self) -> Option<&Key> {
+        let held_back = self.place.wires.held_back;
+        let fan = self.fan.as_ref().filter(|fan| !fan.handed_back || held_back);
+        fan.filter(|fan| !fan.drive.is_hopeless()).map(|fan| fan.drive.key())
+    }
+
+    /// Prepares the fan for being measured: nothing is known of its wires, and its chip may show what
+    /// it likes, within an eighth.
+    pub fn measure(&mut self) {
+        let held_back = self.place.wires.held_back;
+        self.rewire(Wires { tach: None, echo_off: MEASURED_STEP, held_back });
+    }
+
+    /// Takes what commissioning found out, or that it found nothing; opens the fan anew by it.
+    pub fn rewire(&mut self, wires: Wires) {
+        if let Some(fan) = &mut self.fan {
+            fan.drive.tolerate(wires.echo_off);
+        }
+        if wires.tach != self.place.wires.tach {
+            (self.lost, self.resolved) = (true, Seconds(f64::NEG_INFINITY));
+        }
+        self.place.wires = wires;
     }
 
     /// What its parts are called. Another one after the machine was found again.
@@ -290,10 +336,16 @@ fn take(place: &Place, inventory: &Inventory) -> Result<Option<Taken>, Originals
         return Ok(None);
     };
     let original = Originals::keep(&place.root, &place.run, ports)?;
-    match Ports::open(&place.root, ports) {
+    let mut ports = ports.clone();
+    if let Some(tach) = &place.wires.tach {
+        ports.tach = inventory.tach(tach).map(str::to_owned);
+    }
+    match Ports::open(&place.root, &ports) {
         Ok(opened) => {
-            let drive = Drive::new(ports.key.clone(), opened);
-            Ok(Some(Taken { drive, original: original.mode, handed_back: false }))
+            let mut drive = Drive::new(ports.key.clone(), opened);
+            drive.tolerate(place.wires.echo_off);
+            let handed_back = place.wires.held_back;
+            Ok(Some(Taken { drive, original: original.mode, handed_back }))
         }
         Err(error) => {
             eprintln!("hearth-hwctl: {} can't be opened: {error}", ports.key);

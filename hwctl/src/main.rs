@@ -1,8 +1,8 @@
 //! hearth-hwctl: arguments, then one of its commands. See [`hearth_hwctl::run`].
 
 use std::env;
-use std::io::{self, BufRead as _, BufReader, Write as _};
-use std::os::unix::net::UnixStream;
+use std::io::{self, Write as _};
+use std::path::Path;
 use std::process::ExitCode;
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
@@ -11,12 +11,11 @@ use anyhow::Context as _;
 use clap::Parser as _;
 use hearth_hwctl::args::{Args, Command, Run};
 use hearth_hwctl::run;
-use hearth_hwctl::status;
 use hearth_hwctl::supervisor::{Supervisor, tick_max};
 use hearth_hwctl::sysfs::Root;
-use hearth_hwctl::sysfs::discover::Inventory;
 use hearth_hwctl::sysfs::drive::GivenBack;
 use hearth_hwctl::sysfs::originals;
+use hearth_hwctl::{intent, list, status};
 use signal_hook::consts::{SIGINT, SIGTERM};
 
 /// Settings that can't work here: starting again would not help.
@@ -27,8 +26,9 @@ fn main() -> ExitCode {
     let done = match &args.command {
         Command::Run(options) => run(&args, options),
         Command::Restore => restore(&args),
-        Command::Status => show_status(&args),
+        Command::Status => print(status::read(&args.run), &args.run),
         Command::List => list(&args),
+        Command::Ask { what } => print(intent::ask(&args.run, *what), &args.run),
     };
     let Err(error) = done else { return ExitCode::SUCCESS };
     eprintln!("hearth-hwctl: {error:#}");
@@ -58,17 +58,14 @@ fn restore(args: &Args) -> anyhow::Result<()> {
     Ok(())
 }
 
-fn show_status(args: &Args) -> anyhow::Result<()> {
-    let path = args.run.join(status::SOCKET);
-    let stream = UnixStream::connect(&path)
-        .with_context(|| format!("nothing answers at {}: is it running?", path.display()))?;
-    let mut line = String::new();
-    BufReader::new(stream).read_line(&mut line)?;
-    Ok(io::stdout().write_all(line.as_bytes())?)
+fn list(args: &Args) -> anyhow::Result<()> {
+    let text = list::list(&Root::new(&args.root), &args.state)?;
+    Ok(writeln!(io::stdout(), "{text}")?)
 }
 
-fn list(args: &Args) -> anyhow::Result<()> {
-    let inventory = Inventory::of(&Root::new(&args.root));
-    let text = serde_json::to_string_pretty(&inventory)?;
-    Ok(writeln!(io::stdout(), "{text}")?)
+/// Prints what the running program said.
+fn print(said: io::Result<String>, run: &Path) -> anyhow::Result<()> {
+    let said =
+        said.with_context(|| format!("nothing answers in {}: is it running?", run.display()))?;
+    Ok(io::stdout().write_all(said.as_bytes())?)
 }

@@ -6,7 +6,7 @@
 use std::fs::File;
 use std::hash::{BuildHasher as _, RandomState};
 use std::io;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 use std::thread;
 use std::time::Duration;
@@ -18,22 +18,23 @@ use thiserror::Error;
 use crate::clock::Clock;
 use crate::config::{Config, ConfigError};
 use crate::control::{Controller, Setup};
-use crate::fan::Fan;
 use crate::gauges::Gauges;
 use crate::intent::{self, Asked, Desk};
 use crate::machine::{Machine, MachineError, Place, limits_of};
-use crate::model::Sink;
-use crate::status::{self, About, Board, Calibration, Counters, Power, Status, Teller};
+use crate::status::{self, About, Board, Counters, Power, Status, Teller};
 use crate::supervisor::Supervisor;
 use crate::sysfs::discover::Inventory;
 use crate::sysfs::drive::{GivenBack, Outcome};
 use crate::sysfs::originals::{self, OriginalsError};
+use crate::trials::{Tick, Trials};
 
 /// What the program is told.
 #[derive(Clone, Debug)]
 pub struct Settings {
     /// Where the machine is, and which fan is ours.
     pub place: Place,
+    /// Where calibrations are kept.
+    pub state: PathBuf,
     /// How often it looks.
     pub tick: Duration,
     /// What else the operator set.
@@ -115,7 +116,8 @@ pub fn run(
 ) -> Result<(), RunError> {
     let Settings { place, config, .. } = settings;
     let clock = Clock;
-    check(&Inventory::of(&place.root), settings)?;
+    let inventory = Inventory::of(&place.root);
+    check(&inventory, settings)?;
     let _lock = lock(&place.run)?;
     // What an earlier run left in our hands goes back first, also if another fan is taken now. One
     // that is gone is no reason to watch over nothing.
@@ -123,26 +125,14 @@ pub fn run(
         Err(error @ RunError::Stuck { .. }) => eprintln!("hearth-hwctl: {error}"),
         done => done?,
     }
-    let mut machine = Machine::open(place.clone(), clock)?;
-    let (board, desk) = (Board::default(), Desk::default());
-    let teller = Teller {
-        board: board.clone(),
-        about: About { started: random_name(), simulated: place.root.path() != Path::new("/") },
-        gauges: Gauges::open(&place.root, machine.inventory()),
-        every: settings.tick,
-    };
-    let listening = status::serve(&place.run, teller)
-        .and_then(|()| intent::serve(&place.run, desk.clone(), config.allowed.clone(), clock));
-    let failed = |source| RunError::Listen { run: place.run.display().to_string(), source };
-    listening.map_err(failed)?;
+    let mut trials = Trials::open(settings.state.clone(), place, &inventory, clock);
+    let wired = Place { wires: trials.wires(), ..place.clone() };
+    let mut machine = Machine::open(wired, clock)?;
+    let (board, desk) = listen(settings, &machine, clock)?;
     let limits = config.limits(machine.limits());
-    let mut controller = Controller::new(Setup {
-        curve: config.curve.clone(),
-        sink: Sink::default(),
-        fan: Fan::default(),
-        bands: config.bands.clone(),
-        limits,
-    });
+    let (fan, sink) = trials.constants();
+    let (curve, bands) = (config.curve.clone(), config.bands.clone());
+    let mut controller = Controller::new(Setup { curve, sink, fan, bands, limits });
     let (mut ready, mut outcome, mut before) = (false, None, None);
     let (mut counters, mut asked) = (Counters::default(), Asked::default());
     while !stop.load(Relaxed) {
@@ -151,9 +141,15 @@ pub fn run(
         asked = desk.asked().unwrap_or(asked);
         let (wishes, profile) = asked.at(now);
         controller.wish(wishes);
+        if let Some(wish) = asked.trial() {
+            trials.take(wish, &mut machine);
+        }
+        controller.attempt(trials.attempt());
         let commands = controller.step(&look.readings(), now);
-        let done = machine.act(commands.fan, now);
+        let done = machine.act(trials.permit(commands.fan), now);
         outcome = done.or(outcome);
+        let tick = Tick { look: &look, commands: &commands, outcome: done };
+        trials.step(&tick, (&mut machine, &mut controller), now);
         look.driver = machine.driver();
         let status = Status {
             look,
@@ -162,8 +158,8 @@ pub fn run(
             junction_limit: limits.hot(),
             power: Power::default(),
             profile,
-            calibration: Calibration::default(),
-            drill: None,
+            calibration: trials.status(),
+            drill: trials.drill(),
             counts: counters.count(&commands, done, now),
         };
         note(before.as_ref(), &status);
@@ -179,6 +175,23 @@ pub fn run(
     supervisor.stopping();
     drop(machine);
     give_back(place)
+}
+
+/// Opens the sockets. Where to leave a status, and where to find what was asked.
+fn listen(settings: &Settings, machine: &Machine, clock: Clock) -> Result<(Board, Desk), RunError> {
+    let Settings { place, config, .. } = settings;
+    let (board, desk) = (Board::default(), Desk::default());
+    let teller = Teller {
+        board: board.clone(),
+        about: About { started: random_name(), simulated: place.root.path() != Path::new("/") },
+        gauges: Gauges::open(&place.root, machine.inventory()),
+        every: settings.tick,
+    };
+    let listening = status::serve(&place.run, teller)
+        .and_then(|()| intent::serve(&place.run, desk.clone(), config.allowed.clone(), clock));
+    let failed = |source| RunError::Listen { run: place.run.display().to_string(), source };
+    listening.map_err(failed)?;
+    Ok((board, desk))
 }
 
 /// Two programs on one machine would take the fan from each other. The lock goes with the process.

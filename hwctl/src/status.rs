@@ -8,7 +8,7 @@ mod counters;
 mod line;
 
 use std::fs;
-use std::io::{self, Write as _};
+use std::io::{self, BufRead as _, BufReader, Write as _};
 use std::os::unix::fs::PermissionsExt as _;
 use std::os::unix::net::{UnixListener, UnixStream};
 use std::path::Path;
@@ -156,8 +156,14 @@ pub enum CalibrationWhy {
     NoFan,
     /// Somebody stopped it.
     Stopped,
-    /// No meter tells the power.
+    /// No meter tells the power: the fan was measured, the sink was not.
     NoMeter,
+    /// The load steps told nothing of the sink; the fan was measured.
+    NoFit,
+    /// The junction was not known.
+    Blind,
+    /// What was measured is used, and could not be stored.
+    NotStored,
 }
 
 /// A drill of the fan.
@@ -181,6 +187,10 @@ pub enum DrillWhy {
     TooHot,
     /// Somebody stopped it.
     Stopped,
+    /// No fan is ours.
+    NoFan,
+    /// The junction was not known.
+    Blind,
 }
 
 /// What stays the same while the program runs.
@@ -231,6 +241,17 @@ pub struct Teller {
     pub gauges: Gauges,
     /// How often it tells.
     pub every: Duration,
+}
+
+/// A line of the program that works with this run folder.
+///
+/// # Errors
+///
+/// If it can't be reached.
+pub fn read(run: &Path) -> io::Result<String> {
+    let mut line = String::new();
+    BufReader::new(UnixStream::connect(run.join(SOCKET))?).read_line(&mut line)?;
+    Ok(line)
 }
 
 /// Makes a socket that the owner and the group may use, in place of one that was left behind.

@@ -144,6 +144,11 @@ impl Root {
         names
     }
 
+    /// The last name of where a link leads, such as the driver behind a device.
+    pub fn link_name(&self, path: &str) -> Option<String> {
+        Some(self.real(path)?.rsplit('/').next()?.to_owned())
+    }
+
     /// Where a path leads in the end, beneath the root.
     fn real(&self, path: &str) -> Option<String> {
         let root = std::fs::canonicalize(&self.0).ok()?;

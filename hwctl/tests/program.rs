@@ -25,6 +25,7 @@ impl Rig {
         let folder = tempfile::tempdir().unwrap();
         simulated::office(&folder.path().join("root")).unwrap();
         fs::create_dir(folder.path().join("run")).unwrap();
+        fs::create_dir(folder.path().join("state")).unwrap();
         let ear = UnixDatagram::bind(folder.path().join("notify")).unwrap();
         ear.set_read_timeout(Some(Duration::from_secs(20))).unwrap();
         Self { folder, ear }
@@ -33,6 +34,7 @@ impl Rig {
     fn command(&self, words: &[&str]) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_hearth-hwctl"));
         command.args(words).arg("--root").arg(self.path("root")).arg("--run").arg(self.path("run"));
+        command.arg("--state").arg(self.path("state"));
         command.env("NOTIFY_SOCKET", self.path("notify")).stderr(Stdio::piped());
         command
     }
@@ -312,4 +314,79 @@ fn wishes_are_heard_and_everything_else_is_refused() {
     let answers: Vec<String> =
         (0..20).map(|_| rig.ask("{\"intent\":\"profile\",\"profile\":\"quiet\"}\n")).collect();
     assert!(answers.last().unwrap().contains("too_often"), "{answers:?}");
+}
+
+#[test]
+fn a_fan_is_measured_when_it_is_asked_for_until_somebody_says_stop() {
+    let rig = Rig::new();
+    let _running = rig.start();
+    let calibration = || rig.status()["calibration"].clone();
+    assert_eq!(calibration()["state"], "none");
+    let answer = rig.output(&["ask", "calibrate"]);
+    assert_eq!(String::from_utf8(answer.stdout).unwrap(), "{\"ok\":true}\n");
+    while calibration()["step"] != "find" || rig.status()["reason"] != "calibrating" {
+        rig.hear("WATCHDOG=1");
+    }
+    assert_eq!(rig.shows(DUTY), "128");
+    rig.output(&["ask", "stop"]);
+    while calibration()["state"] != "aborted" {
+        rig.hear("WATCHDOG=1");
+    }
+    assert_eq!(calibration()["why"], "stopped");
+    // The controller has the fan again.
+    while rig.status()["reason"] != "sink" {
+        rig.hear("WATCHDOG=1");
+    }
+    let listed: serde_json::Value = serde_json::from_slice(&rig.output(&["list"]).stdout).unwrap();
+    assert_eq!(listed["calibration"]["state"], "none");
+}
+
+#[test]
+fn without_a_fan_there_is_nothing_to_measure_or_to_drill() {
+    let rig = Rig::new();
+    let _running = Running(rig.command(&["run", "--tick-ms", "20"]).spawn().unwrap());
+    rig.hear("READY=1");
+    rig.ask("{\"intent\":\"calibrate\"}\n");
+    while rig.status()["calibration"]["why"] != "no_fan" {
+        rig.hear("WATCHDOG=1");
+    }
+    rig.ask("{\"intent\":\"drill\"}\n");
+    while rig.status()["drill"]["why"] != "no_fan" {
+        rig.hear("WATCHDOG=1");
+    }
+    assert_eq!(rig.status()["drill"]["passed"], false);
+    assert_eq!(rig.shows(MODE), "2");
+}
+
+#[test]
+fn a_stored_file_that_is_none_of_ours_leaves_the_fan_to_the_firmware_until_it_is_measured() {
+    let rig = Rig::new();
+    let file = rig.path("state/calibration.json");
+    fs::write(&file, "{\"version\":1}").unwrap();
+    let _running = {
+        let child = rig.command(&["run", "--tick-ms", "20", "--take", FAN]).spawn().unwrap();
+        let running = Running(child);
+        rig.hear("READY=1");
+        rig.hear("WATCHDOG=1");
+        running
+    };
+    assert_eq!(rig.status()["calibration"]["state"], "mismatch");
+    assert_eq!(rig.status()["controlled_by"], "firmware");
+    assert_eq!((rig.shows(MODE), rig.shows(DUTY)), ("2".to_owned(), "128".to_owned()));
+    let listed: serde_json::Value = serde_json::from_slice(&rig.output(&["list"]).stdout).unwrap();
+    let message = listed["calibration"]["message"].as_str().unwrap();
+    assert!(
+        message.contains("calibration.json") && message.contains("remove the file"),
+        "{message}"
+    );
+    rig.ask("{\"intent\":\"calibrate\"}\n");
+    while rig.status()["controlled_by"] != "hwctl" {
+        rig.hear("WATCHDOG=1");
+    }
+    rig.ask("{\"intent\":\"stop\"}\n");
+    while rig.status()["controlled_by"] != "firmware" {
+        rig.hear("WATCHDOG=1");
+    }
+    assert_eq!(rig.shows(MODE), "2");
+    assert_eq!(fs::read_to_string(&file).unwrap(), "{\"version\":1}");
 }

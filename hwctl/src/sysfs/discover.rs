@@ -175,6 +175,12 @@ impl Inventory {
         if keys.is_empty() { "none".to_owned() } else { keys.join(", ") }
     }
 
+    /// The `fanN_input` of a fan or tachometer.
+    pub fn tach(&self, key: &Key) -> Option<&str> {
+        let fan = self.fans.iter().find(|fan| fan.key == *key).and_then(|fan| fan.tach.as_deref());
+        fan.or_else(|| Some(&self.tachs.iter().find(|tach| tach.key == *key)?.path))
+    }
+
     /// The fan with this key, as `Key` prints it.
     pub fn fan(&self, key: &str) -> Option<&FanPorts> {
         self.fans.iter().find(|fan| fan.key.to_string() == key)

@@ -110,6 +110,12 @@ impl Drive {
         Self { key, quirk, ports, written, asserted, obeyed: false, failures: 0, rise }
     }
 
+    /// Takes a duty that is shown up to `step` off for what was asked, if the driver's own steps are
+    /// not larger: what commissioning saw this chip do.
+    pub fn tolerate(&mut self, step: u8) {
+        self.quirk.step = quirks::of(&self.key.driver).step.max(step);
+    }
+
     /// The fan's name.
     pub fn key(&self) -> &Key {
         &self.key
