@@ -3,6 +3,7 @@
 //! Nothing here touches hardware, and only `drills` starts a program. The equations and the ranges of their constants are written down in
 //! `docs/thermal.md`.
 
+pub(crate) mod commission;
 pub(crate) mod day;
 pub(crate) mod drills;
 pub(crate) mod plant;

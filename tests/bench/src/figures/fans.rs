@@ -31,7 +31,7 @@ const SPREAD: f64 = 0.1;
 
 /// Every controller. Lines and PI have the quietest of the settings in [`tune`] that kept clean and
 /// warm machines below the limit; they were chosen on other seeds than those that are compared.
-const RIVALS: [Rival; 8] = [
+const RIVALS: [Rival; 9] = [
     Rival::Full,
     Rival::Steps,
     Rival::Fancontrol { from_c: 60.0, to_c: 90.0, average: 1 },
@@ -40,6 +40,7 @@ const RIVALS: [Rival; 8] = [
     Rival::Pi { aim_c: 75.0, per_k: 3.0 / 255.0, per_k_s: 0.05 / 255.0 },
     Rival::Ours,
     Rival::OursFanOnly,
+    Rival::OursMeasured,
 ];
 
 const FAULTS: [(&str, Option<Fault>); 6] = [

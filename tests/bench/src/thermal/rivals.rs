@@ -35,6 +35,8 @@ pub(crate) enum Rival {
     Ours,
     /// The same on a machine whose power can't be limited.
     OursFanOnly,
+    /// The same after the machine was measured.
+    OursMeasured,
 }
 
 /// What a controller sees.
@@ -73,6 +75,7 @@ impl Rival {
             Self::Pi { .. } => "pi_on_junction",
             Self::Ours => "hwctl",
             Self::OursFanOnly => "hwctl_fan_only",
+            Self::OursMeasured => "hwctl_measured",
         }
     }
 
@@ -85,7 +88,7 @@ impl Rival {
             bands: Bands::default(),
             limits: LIMITS,
         };
-        let controller = matches!(self, Self::Ours | Self::OursFanOnly);
+        let controller = matches!(self, Self::Ours | Self::OursFanOnly | Self::OursMeasured);
         Cooling {
             rival: self,
             recent: Vec::new(),
@@ -105,6 +108,13 @@ pub(crate) struct Cooling {
 }
 
 impl Cooling {
+    /// Goes on with what was measured.
+    pub(crate) fn adopt(&mut self, (fan, sink): (Fan, Sink)) {
+        if let Some(controller) = &mut self.controller {
+            controller.adopt(fan, sink);
+        }
+    }
+
     /// How often it acts.
     pub(crate) fn period_s(&self) -> f64 {
         match self.rival {
@@ -139,7 +149,7 @@ impl Cooling {
                 }
                 Act::duty(Duty::new(wanted).max(Duty::new(least)))
             }
-            Rival::Ours | Rival::OursFanOnly => self.ours(seen),
+            Rival::Ours | Rival::OursFanOnly | Rival::OursMeasured => self.ours(seen),
         }
     }
 

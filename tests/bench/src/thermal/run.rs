@@ -1,5 +1,6 @@
 //! One machine, one day, one controller.
 
+use super::commission;
 use super::day::Wish;
 use super::plant::{Build, Fault, Flows, LIMIT_C, LONG_W, Plant, STEP_S};
 use super::random::Draws;
@@ -23,6 +24,11 @@ impl Office {
     pub(crate) fn new(build: Build, rival: Rival, draws: Draws) -> Self {
         let mut plant = Plant::new(build, draws);
         let mut cooling = rival.begin();
+        if rival == Rival::OursMeasured
+            && let Some(found) = commission::measure(build, draws)
+        {
+            cooling.adopt(found);
+        }
         let seen = Seen { shown: plant.shown(), load: 0.04, now_s: 0.0 };
         let act = cooling.act(&seen);
         Self { plant, cooling, act, load: 0.04, now_s: 0.0, act_at_s: 1.0 }
