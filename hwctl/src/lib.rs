@@ -24,6 +24,7 @@ pub mod drill;
 
 pub mod sysfs;
 
+pub mod air;
 pub mod burner;
 pub mod calibration;
 pub mod clock;

@@ -9,14 +9,15 @@ use std::sync::Arc;
 
 use thiserror::Error;
 
+use crate::air::Air;
 use crate::clock::Clock;
 use crate::control::{ASIDES_MAX, Aside, Driver, FanCommand, Limits, Readings};
 use crate::load::LoadMeter;
 use crate::parts::{FANS_MAX, Parts, TEMPERATURES_MAX};
 use crate::readers::{Input, Readers};
-use crate::sense::{Reading, Why};
-use crate::sysfs::discover::Inventory;
-use crate::sysfs::drive::{Drive, Outcome, Ports};
+use crate::sense::{Moved, Reading, Why};
+use crate::sysfs::discover::{Inventory, Trust};
+use crate::sysfs::drive::{Drive, Outcome, Ports, Verdict};
 use crate::sysfs::originals::{Originals, OriginalsError};
 use crate::sysfs::power::Meter;
 use crate::sysfs::{Access, Attribute, Key, Kind, Root, parse, read};
@@ -26,6 +27,8 @@ use crate::units::{Celsius, Rpm, Seconds, Watts};
 const RESOLVE_EVERY: Seconds = Seconds(10.0);
 /// The critical temperature of a processor that tells none.
 const CRITICAL_UNTOLD: Celsius = Celsius(95.0);
+/// A junction that is somebody's calculation may be hotter than told by so much.
+const DOUBTED_K: f64 = 10.0;
 /// What a package takes at most when no limit is told, and at least.
 const POWER_MAX_UNTOLD: Watts = Watts(65.0);
 const POWER_MIN: Watts = Watts(8.0);
@@ -77,6 +80,8 @@ pub struct Look {
     pub power: Reading<Watts>,
     /// The share of the processor that is busy.
     pub load: Reading<f64>,
+    /// The air in the case.
+    pub air: Reading<Celsius>,
     /// Who drives the first fan at this moment.
     pub driver: Driver,
     /// In the order of [`Parts::temperatures`], which says how many there are.
@@ -98,7 +103,7 @@ impl Look {
             load: self.load,
             fan: self.fans[0],
             driver: self.driver,
-            air: Reading::Unknown(Why::Missing),
+            air: self.air,
             asides: &self.asides[..self.asides_count],
         }
     }
@@ -112,6 +117,7 @@ impl Default for Look {
             junction: UNKNOWN,
             power: Reading::Unknown(Why::Missing),
             load: Reading::Unknown(Why::Missing),
+            air: UNKNOWN,
             driver: Driver::Firmware,
             temperatures: [UNKNOWN; TEMPERATURES_MAX],
             fans: [Reading::Unknown(Why::Missing); FANS_MAX],
@@ -140,9 +146,22 @@ pub struct Machine {
     meter: Option<Meter>,
     load: LoadMeter,
     readers: Readers,
+    air: Air,
+    /// A junction that is somebody's calculation counts once it moved.
+    doubted: Option<Moved>,
     fan: Option<Taken>,
-    lost: bool,
+    /// Whether something that was there failed, or something that should be there is not.
+    lost: Option<Loss>,
     resolved: Seconds,
+}
+
+/// Why a machine is to be looked at anew.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Loss {
+    /// What is missing was not there from the beginning.
+    Absent,
+    /// What was open failed.
+    Failed,
 }
 
 impl Machine {
@@ -154,7 +173,9 @@ impl Machine {
     pub fn open(place: Place, clock: Clock) -> Result<Self, MachineError> {
         let inventory = Inventory::of(&place.root);
         let root = &place.root;
-        let junction = inventory.junction();
+        let doubted = inventory.junction().is_some_and(|found| found.trust == Trust::Low);
+        // What is calculated may take long: a reader does it.
+        let junction = inventory.junction().filter(|_| !doubted);
         let junction = junction.and_then(|found| root.open(&found.path, Access::Read).ok());
         let meter = inventory.power.iter().find(|zone| zone.name.starts_with("package"));
         let meter = meter.and_then(|zone| Meter::open(root, zone).ok());
@@ -166,7 +187,10 @@ impl Machine {
         let readers = Readers::start(root, &inputs, clock).map_err(MachineError::Threads)?;
         let fan = take(&place, &inventory)?;
         Ok(Self {
-            lost: fan.is_none() && place.take.is_some() || junction.is_none(),
+            lost: (fan.is_none() && place.take.is_some() || junction.is_none() && !doubted)
+                .then_some(Loss::Absent),
+            air: Air::default(),
+            doubted: doubted.then(Moved::default),
             junction,
             meter,
             load: LoadMeter::open(root),
@@ -211,7 +235,7 @@ impl Machine {
             fan.drive.tolerate(wires.echo_off);
         }
         if wires.tach != self.place.wires.tach {
-            (self.lost, self.resolved) = (true, Seconds(f64::NEG_INFINITY));
+            (self.lost, self.resolved) = (Some(Loss::Failed), Seconds(f64::NEG_INFINITY));
         }
         self.place.wires = wires;
     }
@@ -238,7 +262,7 @@ impl Machine {
     pub fn look(&mut self, now: Seconds) -> Look {
         self.resolve(now);
         let mut look = Look {
-            junction: self.look_at_junction(),
+            junction: self.look_at_junction(now),
             power: self.meter.as_mut().map_or(Look::default().power, |meter| meter.read(now)),
             load: self.load.read(),
             driver: self.driver(),
@@ -249,7 +273,7 @@ impl Machine {
     }
 
     /// What the readers found, and in the first places what was just read.
-    fn look_at_parts(&self, look: &mut Look, now: Seconds) {
+    fn look_at_parts(&mut self, look: &mut Look, now: Seconds) {
         let Parts { temperatures, fans, .. } = self.parts.as_ref();
         for (nth, (place, sensor)) in look.temperatures.iter_mut().zip(temperatures).enumerate() {
             *place = self.readers.reading(nth, Celsius, now);
@@ -263,6 +287,9 @@ impl Machine {
         for (nth, place) in look.fans.iter_mut().take(fans.len()).enumerate() {
             *place = self.readers.reading(temperatures.len() + nth, Rpm, now);
         }
+        let board = temperatures.iter().zip(look.temperatures).enumerate();
+        let board = board.filter(|(_, (sensor, _))| sensor.kind == Kind::Board);
+        look.air = self.air.coolest(board.map(|(nth, (_, reading))| (nth, reading)));
         if self.parts.has_junction() {
             look.temperatures[0] = look.junction;
         }
@@ -271,13 +298,18 @@ impl Machine {
         }
     }
 
-    fn look_at_junction(&mut self) -> Reading<Celsius> {
+    fn look_at_junction(&mut self, now: Seconds) -> Reading<Celsius> {
+        if let Some(moved) = &mut self.doubted {
+            let reading = self.readers.reading(0, Celsius, now);
+            let believed = reading.value().is_some_and(|at| moved.follow(at));
+            return if believed { reading } else { Reading::Unknown(Why::Stuck) };
+        }
         let Some(junction) = &self.junction else { return Reading::Unknown(Why::Missing) };
         match read(junction.as_ref(), parse::celsius) {
             Ok(Ok(celsius)) => Reading::now(celsius),
             Ok(Err(why)) => Reading::Unknown(why),
             Err(_) => {
-                self.lost = true;
+                self.lost = Some(Loss::Failed);
                 Reading::Unknown(Why::Fault)
             }
         }
@@ -285,8 +317,8 @@ impl Machine {
 
     /// Does with the fan what was decided; what is known to have come of it. A fan that does not obey
     /// goes back to the firmware and stays there.
-    pub fn act(&mut self, command: FanCommand, now: Seconds) -> Option<Outcome> {
-        let fan = self.fan.as_mut()?;
+    pub fn act(&mut self, command: FanCommand, now: Seconds) -> Done {
+        let Some(fan) = &mut self.fan else { return Done::NOTHING };
         let duty = match command {
             FanCommand::Duty(duty) if !fan.drive.is_hopeless() => duty,
             FanCommand::Duty(_) | FanCommand::HandBack => {
@@ -295,21 +327,30 @@ impl Machine {
                     let given = fan.drive.hand_back(fan.original);
                     eprintln!("hearth-hwctl: {} was given back: {given:?}", fan.drive.key());
                 }
-                return None;
+                return Done::NOTHING;
             }
         };
         fan.handed_back = false;
-        let outcome = fan.drive.drive(duty, now).err().or_else(|| fan.drive.verify(now));
-        self.lost |= outcome == Some(Outcome::Gone);
-        outcome
+        let verdict = fan.drive.drive(duty, now).err().map(Verdict::Known);
+        let verdict = verdict.unwrap_or_else(|| fan.drive.verify(now));
+        if verdict == Verdict::Known(Outcome::Gone) {
+            self.lost = Some(Loss::Failed);
+        }
+        match verdict {
+            Verdict::Known(outcome) => Done { outcome: Some(outcome), verified: outcome.obeys() },
+            Verdict::Waiting => Done { outcome: None, verified: true },
+            Verdict::Unread => Done { outcome: None, verified: false },
+        }
     }
 
     /// Finds everything again after something was lost.
     fn resolve(&mut self, now: Seconds) {
-        if !self.lost || now - self.resolved < RESOLVE_EVERY {
+        let Some(loss) = self.lost.filter(|_| now - self.resolved >= RESOLVE_EVERY) else { return };
+        self.resolved = now;
+        // What was never there is no reason to open everything anew, until something comes.
+        if loss == Loss::Absent && Inventory::of(&self.place.root) == self.inventory {
             return;
         }
-        self.resolved = now;
         match Self::open(self.place.clone(), self.clock) {
             Ok(again) => *self = again,
             Err(error) => eprintln!("hearth-hwctl: {error}"),
@@ -319,15 +360,34 @@ impl Machine {
 
 /// What a machine's processor may do.
 pub fn limits_of(inventory: &Inventory) -> Limits {
-    let told = inventory.junction().and_then(|junction| junction.limit);
+    let junction = inventory.junction();
+    let margin_k = match junction.map(|junction| junction.trust) {
+        Some(Trust::Low) => DOUBTED_K,
+        _ => 0.0,
+    };
+    let told = junction.and_then(|junction| junction.limit);
     let power = inventory.power.iter().find_map(|zone| zone.limit_uw);
     // The counter includes leakage that a limit lets through for a moment.
     let power_max = power.map(|limit_uw| Watts(limit_uw as f64 / 1e6 * 1.05));
     Limits {
-        critical: told.unwrap_or(CRITICAL_UNTOLD),
+        critical: told.unwrap_or(CRITICAL_UNTOLD).less(margin_k),
         power_max: power_max.filter(|max| *max > POWER_MIN).unwrap_or(POWER_MAX_UNTOLD),
         power_min: POWER_MIN,
     }
+}
+
+/// What came of an act.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Done {
+    /// What is known to have come of driving the fan.
+    pub outcome: Option<Outcome>,
+    /// Whether what the fan shows was read, and is what was written or may still be older.
+    pub verified: bool,
+}
+
+impl Done {
+    /// No fan is ours: there is nothing to verify.
+    const NOTHING: Self = Self { outcome: None, verified: true };
 }
 
 /// Keeps what the fan is like, then opens it.

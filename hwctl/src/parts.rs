@@ -78,7 +78,7 @@ impl Parts {
 }
 
 fn sensor(found: &Temperature) -> Sensor {
-    let Temperature { key, path, limit, kind } = found.clone();
+    let Temperature { key, path, limit, kind, .. } = found.clone();
     Sensor { name: name(&key), key, kind, limit, path }
 }
 
@@ -89,7 +89,7 @@ fn name(key: &Key) -> String {
     }
     let number = key.channel.trim_start_matches(|letter: char| !letter.is_ascii_digit());
     let kind = if key.channel.starts_with("temp") { "temperature" } else { "fan" };
-    format!("{} {kind} {number}", key.driver)
+    format!("{} {kind} {number}", key.driver).trim_end().to_owned()
 }
 
 #[cfg(test)]

@@ -147,8 +147,8 @@ pub fn run(
         controller.attempt(trials.attempt());
         let commands = controller.step(&look.readings(), now);
         let done = machine.act(trials.permit(commands.fan), now);
-        outcome = done.or(outcome);
-        let tick = Tick { look: &look, commands: &commands, outcome: done };
+        outcome = done.outcome.or(outcome);
+        let tick = Tick { look: &look, commands: &commands, outcome: done.outcome };
         trials.step(&tick, (&mut machine, &mut controller), now);
         look.driver = machine.driver();
         let status = Status {
@@ -160,7 +160,7 @@ pub fn run(
             profile,
             calibration: trials.status(),
             drill: trials.drill(),
-            counts: counters.count(&commands, done, now),
+            counts: counters.count(&commands, done.outcome, now),
         };
         note(before.as_ref(), &status);
         before = Some(status);
@@ -169,7 +169,10 @@ pub fn run(
             supervisor.ready();
             ready = true;
         }
-        supervisor.alive();
+        // A fan that can't be watched is not watched over: somebody else has to give it back.
+        if done.verified {
+            supervisor.alive();
+        }
         thread::sleep(settings.tick);
     }
     supervisor.stopping();

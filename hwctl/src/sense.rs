@@ -14,6 +14,17 @@ const STUCK_AFTER: Seconds = Seconds(120.0);
 /// How far the power has to move for a temperature to have to move too.
 const STUCK_POWER_W: f64 = 10.0;
 
+/// A power that is so far from what it was …
+const SOON_POWER_W: f64 = 15.0;
+/// … for so long …
+const SOON_AFTER: Seconds = Seconds(15.0);
+/// … and at so many looks moves every junction: by four kelvins within three seconds.
+const SOON_LOOKS: u32 = 8;
+/// How quickly what the power was follows what it is.
+const BASE_SHARE: f64 = 0.1;
+/// What a sensor has to move by to be one.
+const MOVED_K: f64 = 0.9;
+
 /// What a sensor says now.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Reading<T> {
@@ -87,6 +98,54 @@ struct Still {
     since: Seconds,
     power_min: f64,
     power_max: f64,
+    /// What the power was while it was steady.
+    base_w: Option<f64>,
+    /// Since when it has been far from that, and at how many looks.
+    away: Option<(Seconds, u32)>,
+}
+
+impl Still {
+    fn new(value: Celsius, since: Seconds) -> Self {
+        let (power_min, power_max) = (f64::MAX, f64::MIN);
+        Self { value, since, power_min, power_max, base_w: None, away: None }
+    }
+
+    fn follow(&mut self, power_w: f64, now: Seconds) {
+        self.power_min = self.power_min.min(power_w);
+        self.power_max = self.power_max.max(power_w);
+        let base_w = self.base_w.get_or_insert(power_w);
+        if (power_w - *base_w).abs() > SOON_POWER_W {
+            let (since, looks) = self.away.unwrap_or((now, 0));
+            self.away = Some((since, looks.saturating_add(1)));
+        } else {
+            *base_w += (power_w - *base_w) * BASE_SHARE;
+            self.away = None;
+        }
+    }
+
+    fn is_stuck(&self, now: Seconds) -> bool {
+        let soon = self
+            .away
+            .is_some_and(|(since, looks)| now - since >= SOON_AFTER && looks >= SOON_LOOKS);
+        let moved_w = self.power_max - self.power_min;
+        soon || now - self.since >= STUCK_AFTER && moved_w > STUCK_POWER_W
+    }
+}
+
+/// Whether a sensor was ever seen to move: an input that nothing is connected to is not.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct Moved {
+    first: Option<Celsius>,
+    moved: bool,
+}
+
+impl Moved {
+    /// Takes a value; whether it moved by now.
+    pub fn follow(&mut self, at: Celsius) -> bool {
+        let first = *self.first.get_or_insert(at);
+        self.moved |= (at - first).abs() >= MOVED_K;
+        self.moved
+    }
 }
 
 impl Watch {
@@ -119,15 +178,13 @@ impl Watch {
 
     fn is_stuck(&mut self, value: Celsius, power: Reading<Watts>, now: Seconds) -> bool {
         let power_w = power.value().map(|power| power.0).filter(|power_w| power_w.is_finite());
-        let fresh = Still { value, since: now, power_min: f64::MAX, power_max: f64::MIN };
-        let mut still = self.still.filter(|still| still.value == value).unwrap_or(fresh);
+        let still = self.still.filter(|still| still.value == value);
+        let mut still = still.unwrap_or(Still::new(value, now));
         if let Some(power_w) = power_w {
-            still.power_min = still.power_min.min(power_w);
-            still.power_max = still.power_max.max(power_w);
+            still.follow(power_w, now);
         }
         self.still = Some(still);
-        let moved_w = still.power_max - still.power_min;
-        now - still.since >= STUCK_AFTER && moved_w > STUCK_POWER_W
+        still.is_stuck(now)
     }
 }
 
@@ -167,12 +224,37 @@ mod tests {
     #[test]
     fn a_value_that_stands_still_while_the_power_moves_is_stuck_until_it_moves() {
         let mut watch = Watch::default();
-        for second in 0..120 {
+        for second in 0..75 {
             let power = if second < 60 { IDLE } else { BUSY };
             assert_eq!(check(&mut watch, 55.0, power, f64::from(second)), None);
         }
-        assert_eq!(check(&mut watch, 55.0, BUSY, 120.0), Some(Why::Stuck));
-        assert_eq!(check(&mut watch, 56.0, BUSY, 121.0), None);
+        assert_eq!(check(&mut watch, 55.0, BUSY, 75.0), Some(Why::Stuck));
+        assert_eq!(check(&mut watch, 56.0, BUSY, 76.0), None);
+    }
+
+    #[test]
+    fn a_power_that_comes_and_goes_takes_longer() {
+        let (mut watch, mut stuck_at) = (Watch::default(), None);
+        for second in 0..140_u32 {
+            let power = if second % 10 < 3 { BUSY } else { IDLE };
+            let why = check(&mut watch, 55.0, power, f64::from(second));
+            stuck_at = stuck_at.or(why.map(|_| second));
+        }
+        assert_eq!(stuck_at, Some(120));
+        // After a pause one look at another power says nothing yet.
+        let mut watch = Watch::default();
+        for second in 0..20 {
+            check(&mut watch, 55.0, IDLE, f64::from(second));
+        }
+        assert_eq!(check(&mut watch, 55.0, BUSY, 21.0), None);
+        assert_eq!(check(&mut watch, 55.0, BUSY, 41.0), None);
+    }
+
+    #[test]
+    fn a_sensor_that_never_moved_is_none() {
+        let mut moved = Moved::default();
+        assert!(![40.0, 40.5, 39.5].iter().any(|at| moved.follow(Celsius(*at))));
+        assert!(moved.follow(Celsius(41.0)) && moved.follow(Celsius(40.0)));
     }
 
     #[test]

@@ -42,7 +42,7 @@ impl Supervisor {
         self.tell(b"READY=1");
     }
 
-    /// A tick was completed.
+    /// A tick was completed, and the fan read back.
     pub fn alive(&mut self) {
         self.tell(b"WATCHDOG=1");
     }

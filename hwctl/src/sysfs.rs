@@ -6,26 +6,29 @@
 //! driver's cache expired says so ([`drive`]), and what the machine was like before is kept outside
 //! of this process before the first write ([`originals`]).
 //!
-//! Paths are opened beneath the root only, without magic links.
+//! Paths are opened within the root only, as if it were `/`, without magic links.
 
 pub mod discover;
 pub mod drive;
+mod follow;
 mod key;
 mod kind;
 pub mod originals;
 pub mod parse;
 pub mod power;
 pub mod quirks;
+mod zones;
 
 #[cfg(test)]
 pub(crate) mod fake;
 
 use std::fs::File;
 use std::io;
+use std::os::fd::{AsRawFd as _, OwnedFd};
 use std::os::unix::fs::FileExt as _;
 use std::path::{Path, PathBuf};
 
-use rustix::fs::{CWD, Mode, OFlags, ResolveFlags};
+use rustix::fs::{CWD, Dir, Mode, OFlags, ResolveFlags};
 use rustix::io::Errno;
 
 pub(crate) use drive::read;
@@ -100,25 +103,34 @@ impl Root {
     }
 
     fn file(&self, path: &str, access: Access) -> io::Result<File> {
+        let access = match access {
+            Access::Read => OFlags::RDONLY,
+            Access::ReadWrite => OFlags::RDWR,
+        };
+        Ok(self.descriptor(path, access)?.into())
+    }
+
+    /// Links are followed as if the root were `/`, also absolute ones.
+    fn descriptor(&self, path: &str, how: OFlags) -> io::Result<OwnedFd> {
         let root = rustix::fs::openat(
             CWD,
             &self.0,
             OFlags::PATH | OFlags::DIRECTORY | OFlags::CLOEXEC,
             Mode::empty(),
         )?;
-        let access = match access {
-            Access::Read => OFlags::RDONLY,
-            Access::ReadWrite => OFlags::RDWR,
+        let within = ResolveFlags::IN_ROOT | ResolveFlags::NO_MAGICLINKS;
+        // A path that is only looked at takes no other flags.
+        let flags = match how.contains(OFlags::PATH) {
+            true => how | OFlags::CLOEXEC,
+            false => how | OFlags::CLOEXEC | OFlags::NOCTTY,
         };
-        let beneath = ResolveFlags::BENEATH | ResolveFlags::NO_MAGICLINKS;
-        let flags = access | OFlags::CLOEXEC | OFlags::NOCTTY;
         for _ in 1..OPEN_TRIES {
-            match rustix::fs::openat2(&root, path, flags, Mode::empty(), beneath) {
+            match rustix::fs::openat2(&root, path, flags, Mode::empty(), within) {
                 Err(Errno::AGAIN | Errno::INTR) => {}
-                opened => return Ok(opened?.into()),
+                opened => return Ok(opened?),
             }
         }
-        Ok(rustix::fs::openat2(&root, path, flags, Mode::empty(), beneath)?.into())
+        Ok(rustix::fs::openat2(&root, path, flags, Mode::empty(), within)?)
     }
 
     /// The first line of an attribute, if it can be read and is text.
@@ -131,15 +143,18 @@ impl Root {
 
     /// Whether there is something with this path.
     pub fn has(&self, path: &str) -> bool {
-        self.0.join(path).exists()
+        self.descriptor(path, OFlags::PATH).is_ok()
     }
 
     /// The names in a folder, in order; none if there is no such folder.
     pub fn names(&self, path: &str) -> Vec<String> {
-        let Ok(entries) = std::fs::read_dir(self.0.join(path)) else { return Vec::new() };
+        let folder = self.descriptor(path, OFlags::RDONLY | OFlags::DIRECTORY);
+        let Some(entries) = folder.ok().and_then(|folder| Dir::new(folder).ok()) else {
+            return Vec::new();
+        };
         let entries = entries.take(ENTRIES_MAX).filter_map(Result::ok);
-        let mut names: Vec<String> =
-            entries.filter_map(|entry| entry.file_name().into_string().ok()).collect();
+        let names = entries.filter_map(|entry| entry.file_name().to_str().ok().map(str::to_owned));
+        let mut names: Vec<String> = names.filter(|name| name != "." && name != "..").collect();
         names.sort();
         names
     }
@@ -151,8 +166,9 @@ impl Root {
 
     /// Where a path leads in the end, beneath the root.
     fn real(&self, path: &str) -> Option<String> {
+        let found = self.descriptor(path, OFlags::PATH).ok()?;
         let root = std::fs::canonicalize(&self.0).ok()?;
-        let real = std::fs::canonicalize(self.0.join(path)).ok()?;
+        let real = std::fs::read_link(format!("/proc/self/fd/{}", found.as_raw_fd())).ok()?;
         Some(real.strip_prefix(root).ok()?.to_str()?.to_owned())
     }
 
@@ -177,6 +193,21 @@ mod tests {
         assert!(root.open("sys/class/hwmon/hwmon9/hostname", Access::Read).is_err());
         assert!(root.open("/etc/hostname", Access::Read).is_err());
         assert_eq!(root.line("sys/class/hwmon/hwmon1/name").as_deref(), Some("adt7475"));
+    }
+
+    #[test]
+    fn an_absolute_link_leads_to_the_root_that_was_given() {
+        let machine = Machine::office();
+        machine.link("sys/class/hwmon/hwmon8", "/sys/devices/i2c-0/0-002e/hwmon/hwmon1");
+        machine.link("sys/class/hwmon/hwmon9", "/etc");
+        let root = machine.root();
+        assert_eq!(root.line("sys/class/hwmon/hwmon8/name").as_deref(), Some("adt7475"));
+        assert!(root.names("sys/class/hwmon/hwmon8").contains(&"pwm1".to_owned()));
+        let device = root.real("sys/class/hwmon/hwmon8/device");
+        assert_eq!(device.as_deref(), Some("sys/devices/i2c-0/0-002e"));
+        assert!(root.names("sys/class/hwmon/hwmon9").is_empty() && !root.has("etc/passwd"));
+        let inventory = discover::Inventory::of(&root);
+        assert!(inventory.fans.iter().all(|fan| fan.key == inventory.fans[0].key));
     }
 
     #[test]

@@ -1,11 +1,17 @@
-//! After construction the controller takes no memory: it has to go on when there is none.
+//! After its start the control thread takes no memory: it has to go on when there is none.
 
 use hearth_hwctl::bands::Bands;
+use hearth_hwctl::clock::Clock;
 use hearth_hwctl::control::{Aside, Controller, Driver, Limits, Readings, Setup};
 use hearth_hwctl::curve::{Curve, Points};
 use hearth_hwctl::fan::Fan;
+use hearth_hwctl::intent::Asked;
+use hearth_hwctl::machine::{Machine, Place, Wires};
 use hearth_hwctl::model::Sink;
 use hearth_hwctl::sense::{Reading, Why};
+use hearth_hwctl::simulated::{self, FAN};
+use hearth_hwctl::status::{Board, Calibration, Counters, Power, Status};
+use hearth_hwctl::sysfs::Root;
 use hearth_hwctl::units::{Celsius, Duty, Rpm, Seconds, Watts};
 
 /// Good and bad seconds of a machine, by turns.
@@ -50,4 +56,50 @@ fn a_step_allocates_nothing() {
         });
         assert_eq!((counted.count_total, counted.bytes_total), (0, 0));
     }
+}
+
+/// The loop of the program, on a machine that is a folder: looking, deciding, acting, telling.
+#[test]
+fn the_whole_loop_allocates_nothing_once_it_runs() {
+    let folder = tempfile::tempdir().unwrap();
+    simulated::office(folder.path()).unwrap();
+    let run = tempfile::tempdir().unwrap();
+    let place = Place {
+        root: Root::new(folder.path()),
+        run: run.path().to_owned(),
+        take: Some(FAN.to_owned()),
+        wires: Wires::default(),
+    };
+    let mut machine = Machine::open(place, Clock).unwrap();
+    let limits = machine.limits();
+    let (curve, sink, fan, bands) =
+        (Curve::Auto, Sink::default(), Fan::default(), Bands::default());
+    let mut controller = Controller::new(Setup { curve, sink, fan, bands, limits });
+    let (board, mut counters, asked) = (Board::default(), Counters::default(), Asked::default());
+    let begin = Clock.now();
+    let mut step = |second: u32| {
+        let now = Seconds(begin.0 + f64::from(second));
+        let mut look = machine.look(now);
+        let (wishes, profile) = asked.at(now);
+        controller.wish(wishes);
+        let commands = controller.step(&look.readings(), now);
+        let done = machine.act(commands.fan, now);
+        look.driver = machine.driver();
+        let status = Status {
+            look,
+            commands,
+            outcome: done.outcome,
+            junction_limit: limits.hot(),
+            power: Power::default(),
+            profile,
+            calibration: Calibration::default(),
+            drill: None,
+            counts: counters.count(&commands, done.outcome, now),
+        };
+        board.leave(machine.parts(), status);
+        assert!(second < 5 || done.verified && look.driver == Driver::Us, "{status:?}");
+    };
+    (0..10).for_each(&mut step);
+    let counted = allocation_counter::measure(|| (10..300).for_each(&mut step));
+    assert_eq!((counted.count_total, counted.bytes_total), (0, 0));
 }

@@ -284,6 +284,39 @@ fn a_sensor_that_says_nonsense_ends_with_the_firmware_in_charge() {
 }
 
 #[test]
+fn a_fan_that_can_not_be_read_back_goes_to_the_firmware() {
+    let rig = Rig::new();
+    let _running = rig.start();
+    fs::write(rig.path("root").join(DUTY), "much\n").unwrap();
+    while rig.shows(MODE) != "2" {
+        std::thread::sleep(Duration::from_millis(20));
+    }
+    // Nothing is ours, so there is nothing that could not be verified.
+    rig.hear("WATCHDOG=1");
+    rig.hear("WATCHDOG=1");
+    assert_eq!(rig.status()["controlled_by"], "firmware");
+}
+
+#[test]
+fn a_machine_whose_only_sensor_is_a_zone_of_acpi_is_believed_once_it_moves() {
+    let rig = Rig::new();
+    let root = rig.path("root");
+    fs::remove_file(root.join("sys/class/hwmon/hwmon0")).unwrap();
+    let zone = root.join("sys/class/thermal/thermal_zone0");
+    fs::create_dir_all(&zone).unwrap();
+    fs::write(zone.join("type"), "acpitz\n").unwrap();
+    fs::write(zone.join("temp"), "27800\n").unwrap();
+    let _running = rig.start();
+    assert_eq!(rig.status()["junction_unknown"], "stuck");
+    assert_eq!(rig.status()["junction_limit_c"], 76.0);
+    fs::write(zone.join("temp"), "41000\n").unwrap();
+    while rig.status()["junction_c"] != 41.0 {
+        rig.hear("WATCHDOG=1");
+    }
+    assert_eq!(rig.status()["temperatures"][0]["name"], "acpitz temperature");
+}
+
+#[test]
 fn wishes_are_heard_and_everything_else_is_refused() {
     let rig = Rig::new();
     let _running = rig.start();

@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use super::{Key, Kind, Root, parse};
+use super::{Key, Kind, Root, parse, zones};
 use crate::units::Celsius;
 
 /// Channels of one chip are looked for up to this number.
@@ -40,6 +40,8 @@ pub struct Inventory {
     pub curves: Vec<String>,
     /// Types of thermal zones.
     pub zones: Vec<String>,
+    /// The zone that stands in for the processor's own sensor.
+    pub zone: Option<Temperature>,
     /// Types of cooling devices.
     pub cooling: Vec<String>,
     /// Energy meters.
@@ -63,6 +65,18 @@ pub struct Temperature {
     pub limit: Option<Celsius>,
     /// What it is of.
     pub kind: Kind,
+    /// What it is worth.
+    pub trust: Trust,
+}
+
+/// What a temperature is worth.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Trust {
+    /// A sensor's own number.
+    Full,
+    /// Somebody else's calculation, slow and on some boards a constant.
+    Low,
 }
 
 /// A tachometer whose fan has no duty.
@@ -137,6 +151,7 @@ impl Inventory {
             fans,
             tachs,
             curves,
+            zone: zones::junction(root),
             zones: typed("sys/class/thermal", "thermal_zone"),
             cooling: typed("sys/class/thermal", "cooling_device"),
             power: power_zones(root),
@@ -158,7 +173,8 @@ impl Inventory {
         self.fans.iter().map(of_fan).min().unwrap_or(rest)
     }
 
-    /// The processor's hottest junction: the package if it says so, else the first core.
+    /// The processor's hottest junction: the package if it says so, else the first core, else a
+    /// thermal zone.
     pub fn junction(&self) -> Option<&Temperature> {
         let in_it = |temperature: &&Temperature| temperature.kind == Kind::Processor;
         let ours = || self.temperatures.iter().filter(in_it);
@@ -166,7 +182,7 @@ impl Inventory {
             let label = temperature.key.label.as_deref().unwrap_or_default();
             PACKAGE_LABELS.contains(&label)
         };
-        ours().find(named).or_else(|| ours().next())
+        ours().find(named).or_else(|| ours().next()).or(self.zone.as_ref())
     }
 
     /// The keys of all fans, for people.
@@ -250,6 +266,7 @@ impl<'a> Chip<'a> {
                 path,
                 limit: limit("crit").or_else(|| limit("max")),
                 kind: Kind::of(&self.driver),
+                trust: Trust::Full,
             })
         };
         (1..=CHANNELS_MAX).filter_map(one).collect()

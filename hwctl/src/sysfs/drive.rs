@@ -1,12 +1,16 @@
 //! Driving one fan, and finding out whether that had any effect.
 //!
-//! write → wait until the driver's cache has expired → read back → see whether the fan sped up. Mode
-//! and duty are asserted again on a mismatch and every minute, because firmware takes fans back, most
-//! of all when a machine wakes up.
+//! write → read back every time, and judge once the driver's cache has expired → see whether the speed
+//! follows. Mode and duty are asserted again on a mismatch and every minute, because firmware takes
+//! fans back, most of all when a machine wakes up.
+//!
+//! What a driver shows may be as old as its cache. So it is explained by any duty that was ours within
+//! that time; what was never ours is somebody else's, also when the duty changes every second.
 
 use std::io;
 
 use super::discover::FanPorts;
+use super::follow::{Follow, Followed};
 use super::parse::{self, Written};
 use super::quirks::{self, Quirk};
 use super::{Access, Attribute, Key, Root};
@@ -17,14 +21,12 @@ use crate::units::{Duty, Rpm, Seconds};
 pub(super) const MANUAL: u8 = 1;
 /// How often mode and duty are written although nothing changed.
 const ASSERT_EVERY: Seconds = Seconds(60.0);
-/// A rise of the duty by so much must be seen in the fan's speed …
-const RISE_PWM: u8 = 51;
-/// … after so long: two caches and a fan that speeds up.
-const RISE_SEEN_AFTER: Seconds = Seconds(8.0);
-/// … by so much.
-const RISE_RATIO: f64 = 1.03;
 /// Without effect so often in a row, the fan is somebody else's, or nobody's.
 const FAILURES_MAX: u8 = 5;
+/// So often in a row it may not be readable before that counts as no effect.
+const UNREAD_MAX: u8 = 5;
+/// So many duties that were ours are remembered: two for each second of the longest cache.
+const RECENT_MAX: usize = 16;
 
 /// What came of a write.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -57,6 +59,17 @@ impl Outcome {
             _ => Self::Ignored,
         }
     }
+}
+
+/// What a look at a fan that is driven told.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Verdict {
+    /// What came of the last write is known.
+    Known(Outcome),
+    /// It was read, and what it shows may be as old as the driver's cache.
+    Waiting,
+    /// It could not be read, which says nothing about what the fan does.
+    Unread,
 }
 
 /// A fan's attributes, open.
@@ -95,19 +108,36 @@ pub struct Drive {
     ports: Ports,
     /// What was written last, and when.
     written: Option<(u8, Seconds)>,
+    /// What was written before it, and until when that was so; the oldest is overwritten.
+    recent: [Option<(u8, Seconds)>; RECENT_MAX],
+    recent_next: usize,
+    /// Since when the fan is ours without a break.
+    taken: Option<Seconds>,
     asserted: Option<Seconds>,
     /// Whether the fan was seen to obey since it was taken.
     obeyed: bool,
     failures: u8,
-    rise: Option<(f64, Seconds)>,
+    unread: u8,
+    follow: Follow,
 }
 
 impl Drive {
     /// Takes nothing yet.
     pub fn new(key: Key, ports: Ports) -> Self {
-        let quirk = quirks::of(&key.driver);
-        let (written, asserted, rise) = (None, None, None);
-        Self { key, quirk, ports, written, asserted, obeyed: false, failures: 0, rise }
+        Self {
+            quirk: quirks::of(&key.driver),
+            key,
+            ports,
+            written: None,
+            recent: [None; RECENT_MAX],
+            recent_next: 0,
+            taken: None,
+            asserted: None,
+            obeyed: false,
+            failures: 0,
+            unread: 0,
+            follow: Follow::default(),
+        }
     }
 
     /// Takes a duty that is shown up to `step` off for what was asked, if the driver's own steps are
@@ -144,11 +174,10 @@ impl Drive {
     pub fn drive(&mut self, duty: Duty, now: Seconds) -> Result<(), Outcome> {
         let pwm = duty.pwm();
         let due = self.asserted.is_none_or(|at| now - at >= ASSERT_EVERY);
-        let before = self.written.map(|(pwm, _)| pwm);
-        if before == Some(pwm) && !due {
+        if self.written.is_some_and(|(before, _)| before == pwm) && !due {
             return Ok(());
         }
-        self.watch_rise(before, pwm, now);
+        self.follow.told(pwm, self.rpm().value(), now);
         let done = if due { self.assert(pwm, now) } else { self.write(pwm) };
         // A machine that woke up is in firmware mode and refuses duties.
         let done = match done {
@@ -156,10 +185,23 @@ impl Drive {
             done => done,
         };
         match done {
-            Ok(()) => self.written = Some((pwm, now)),
+            Ok(()) => self.remember(pwm, now),
             Err(_) => self.fail(),
         }
         done
+    }
+
+    fn remember(&mut self, pwm: u8, now: Seconds) {
+        self.taken.get_or_insert(now);
+        if let Some((before, since)) = self.written {
+            if before == pwm {
+                self.written = Some((pwm, since));
+                return;
+            }
+            self.recent[self.recent_next] = Some((before, now));
+            self.recent_next = (self.recent_next + 1) % RECENT_MAX;
+        }
+        self.written = Some((pwm, now));
     }
 
     /// Takes the fan, and writes the duty after the mode: setting a mode may reset it.
@@ -175,70 +217,103 @@ impl Drive {
         write(self.ports.pwm.as_ref(), pwm)
     }
 
-    fn watch_rise(&mut self, before: Option<u8>, pwm: u8, now: Seconds) {
-        let rises = before.is_some_and(|before| pwm >= before.saturating_add(RISE_PWM));
-        if rises && self.rise.is_none() {
-            let rpm = self.rpm().value().filter(|rpm| rpm.0 > 0.0);
-            self.rise = rpm.map(|rpm| (rpm.0, now));
-        } else if before.is_some_and(|before| pwm < before) {
-            self.rise = None;
+    /// What is known of the last write. Looks every time, so that a theft is found within the driver's
+    /// cache.
+    pub fn verify(&mut self, now: Seconds) -> Verdict {
+        let Some((pwm, since)) = self.written else { return Verdict::Waiting };
+        let verdict = match self.read_back() {
+            Ok((mode, shown)) => self.judge(mode, shown, (pwm, since), now),
+            Err(outcome @ (Outcome::Gone | Outcome::Denied)) => Verdict::Known(outcome),
+            Err(_) => Verdict::Unread,
+        };
+        match verdict {
+            Verdict::Unread if self.unread < UNREAD_MAX => self.unread += 1,
+            // Whom nobody can watch nobody should drive.
+            Verdict::Unread => self.failures = FAILURES_MAX,
+            Verdict::Waiting => self.unread = 0,
+            Verdict::Known(outcome) if outcome.obeys() => {
+                (self.obeyed, self.failures, self.unread) = (true, 0, 0);
+            }
+            Verdict::Known(_) => self.fail(),
         }
-    }
-
-    /// What came of the last write, once that can be known. Goes on looking, so that a theft is found
-    /// within the driver's cache.
-    pub fn verify(&mut self, now: Seconds) -> Option<Outcome> {
-        let (pwm, since) = self.written?;
-        if now - since < self.quirk.cache {
-            return None;
+        match verdict {
+            Verdict::Known(outcome) if outcome.obeys() => self.follow(outcome, now),
+            verdict => verdict,
         }
-        let outcome = self.read_back(pwm, now);
-        if outcome.obeys() {
-            (self.obeyed, self.failures) = (true, 0);
-            self.written = Some((pwm, now));
-        } else {
-            self.fail();
-        }
-        Some(outcome)
     }
 
     /// The next `drive` takes the fan again.
     fn fail(&mut self) {
-        (self.written, self.asserted) = (None, None);
+        (self.written, self.asserted, self.taken) = (None, None, None);
+        self.recent = [None; RECENT_MAX];
         self.failures = self.failures.saturating_add(1);
     }
 
-    fn read_back(&mut self, pwm: u8, now: Seconds) -> Outcome {
-        let mode = self.ports.enable.as_ref().map(|enable| read(enable.as_ref(), parse::byte));
-        let shown = read(self.ports.pwm.as_ref(), parse::byte);
-        match (mode, shown) {
-            (Some(Err(error)), _) | (_, Err(error)) => Outcome::of_error(&error),
-            (Some(Ok(Ok(mode))), _) if mode != MANUAL => Outcome::Stolen,
-            (_, Ok(Ok(shown))) => match shown.abs_diff(pwm) {
-                0 if self.is_idle_rise(now) => Outcome::Ignored,
-                0 => Outcome::Applied,
-                off if off <= self.quirk.step => Outcome::Quantised(shown),
-                // The mode may read as ours although the firmware has the fan.
-                _ if self.obeyed => Outcome::Stolen,
-                _ => Outcome::Ignored,
-            },
-            (_, Ok(Err(_))) => Outcome::Ignored,
+    fn read_back(&self) -> Result<(Option<u8>, u8), Outcome> {
+        let value = |attribute: &dyn Attribute| match read(attribute, parse::byte) {
+            Ok(Ok(value)) => Ok(value),
+            Ok(Err(_)) => Err(Outcome::Ignored),
+            Err(error) => Err(Outcome::of_error(&error)),
+        };
+        let mode = self.ports.enable.as_ref().map(|enable| value(enable.as_ref())).transpose()?;
+        Ok((mode, value(self.ports.pwm.as_ref())?))
+    }
+
+    fn judge(
+        &mut self,
+        mode: Option<u8>,
+        shown: u8,
+        (pwm, since): (u8, Seconds),
+        now: Seconds,
+    ) -> Verdict {
+        let cache = self.quirk.cache;
+        // From before it was ours the driver may show anything.
+        if self.taken.is_none_or(|taken| now - taken < cache) {
+            return Verdict::Waiting;
+        }
+        if mode.is_some_and(|mode| mode != MANUAL) {
+            return Verdict::Known(Outcome::Stolen);
+        }
+        let near = |ours: u8| shown.abs_diff(ours) <= self.quirk.step;
+        let ours = self.recent.iter().flatten();
+        let was_ours = ours.clone().any(|(ours, until)| near(*ours) && now - *until < cache);
+        // More changes than are remembered, within one cache: what it shows may be any of them.
+        let forgotten = ours.filter(|(_, until)| now - *until < cache).count() == RECENT_MAX;
+        let is_ours = near(pwm);
+        self.obeyed |= is_ours || was_ours;
+        match shown.abs_diff(pwm) {
+            _ if is_ours && now - since < cache => Verdict::Waiting,
+            0 => Verdict::Known(Outcome::Applied),
+            _ if is_ours => Verdict::Known(Outcome::Quantised(shown)),
+            _ if was_ours || forgotten => Verdict::Waiting,
+            // The mode may read as ours although the firmware has the fan.
+            _ if self.obeyed => Verdict::Known(Outcome::Stolen),
+            _ => Verdict::Known(Outcome::Ignored),
         }
     }
 
-    /// Whether the fan had to speed up and did not.
-    fn is_idle_rise(&mut self, now: Seconds) -> bool {
-        let Some((before, since)) = self.rise else { return false };
-        if now - since < RISE_SEEN_AFTER {
-            return false;
+    /// What the fan's speed says to a duty that reads as it should.
+    fn follow(&mut self, outcome: Outcome, now: Seconds) -> Verdict {
+        let rpm = self.rpm().value();
+        match self.follow.look(rpm, now) {
+            Followed::Well => Verdict::Known(outcome),
+            Followed::Not => {
+                self.fail();
+                Verdict::Known(Outcome::Ignored)
+            }
+            Followed::Drifts => {
+                // Taking it again tells whether somebody took it or it wears out.
+                self.asserted = None;
+                Verdict::Waiting
+            }
+            Followed::CameBack => Verdict::Known(Outcome::Stolen),
         }
-        self.rise = None;
-        self.rpm().value().is_some_and(|rpm| rpm.0 < before * RISE_RATIO)
     }
 
     /// Gives the fan back: full first, then the mode it had.
     pub fn hand_back(&mut self, original: Option<u8>) -> GivenBack {
-        (self.written, self.asserted, self.obeyed) = (None, None, false);
+        (self.written, self.asserted, self.taken) = (None, None, None);
+        (self.recent, self.obeyed) = ([None; RECENT_MAX], false);
         give_back(&self.ports, original, &self.quirk)
     }
 }
@@ -295,110 +370,4 @@ pub(crate) fn read<T>(
 }
 
 #[cfg(test)]
-mod tests {
-    use super::super::fake::{Bench, EACCES, EINVAL, Nature};
-    use super::*;
-
-    fn driven(nature: Nature) -> (Bench, Drive) {
-        let bench = Bench::new(nature);
-        let key = Key {
-            device: "d".to_owned(),
-            driver: if nature == Nature::Quantising(4) { "lm63" } else { "adt7475" }.to_owned(),
-            channel: "pwm1".to_owned(),
-            label: None,
-        };
-        (bench.clone(), Drive::new(key, bench.ports()))
-    }
-
-    /// Drives with a duty and looks once a second for twelve seconds; what was seen, without repeats.
-    fn outcomes(bench: &Bench, drive: &mut Drive, pwm: u8) -> Vec<Outcome> {
-        let mut seen = Vec::new();
-        for _ in 0..12 {
-            let now = bench.with(|chip| {
-                chip.now_s += 1.0;
-                Seconds(chip.now_s)
-            });
-            let done = drive.drive(Duty::from_pwm(pwm), now);
-            seen.extend(done.err());
-            seen.extend(drive.verify(now));
-        }
-        seen.dedup();
-        seen
-    }
-
-    #[test]
-    fn an_obedient_chip_applies_and_a_quantising_one_comes_close() {
-        let (bench, mut drive) = driven(Nature::Obedient);
-        assert_eq!(outcomes(&bench, &mut drive, 200), [Outcome::Applied]);
-        assert_eq!(bench.with(|chip| (chip.mode, chip.pwm)), (1, 200));
-        let (bench, mut drive) = driven(Nature::Quantising(4));
-        assert_eq!(outcomes(&bench, &mut drive, 130), [Outcome::Quantised(128)]);
-    }
-
-    #[test]
-    fn a_success_without_effect_is_ignored() {
-        let (bench, mut drive) = driven(Nature::Deaf);
-        assert_eq!(outcomes(&bench, &mut drive, 200), [Outcome::Ignored]);
-    }
-
-    #[test]
-    fn a_fan_that_does_not_speed_up_is_ignored_once() {
-        let (bench, mut drive) = driven(Nature::Obedient);
-        outcomes(&bench, &mut drive, 60);
-        bench.with(|chip| chip.blocked = true);
-        let seen = outcomes(&bench, &mut drive, 220);
-        assert!(seen.contains(&Outcome::Ignored), "{seen:?}");
-    }
-
-    #[test]
-    fn a_stolen_fan_is_noticed_although_the_mode_lies_and_is_taken_again() {
-        let (bench, mut drive) = driven(Nature::Obedient);
-        outcomes(&bench, &mut drive, 200);
-        bench.steal();
-        let seen = outcomes(&bench, &mut drive, 200);
-        assert_eq!(seen, [Outcome::Stolen, Outcome::Applied]);
-        assert_eq!(bench.with(|chip| (chip.mode, chip.pwm)), (1, 200));
-    }
-
-    #[test]
-    fn a_fan_that_another_program_keeps_taking_is_hopeless() {
-        let (bench, mut drive) = driven(Nature::Obedient);
-        outcomes(&bench, &mut drive, 200);
-        for second in 0..60 {
-            bench.steal();
-            let now = Seconds(100.0 + f64::from(second));
-            bench.with(|chip| chip.now_s = now.0);
-            drive.drive(Duty::from_pwm(200), now).unwrap();
-            bench.steal();
-            drive.verify(now);
-        }
-        assert!(drive.is_hopeless());
-    }
-
-    #[test]
-    fn refusals_are_told_apart() {
-        let (bench, mut drive) = driven(Nature::Refusing(EACCES));
-        assert_eq!(outcomes(&bench, &mut drive, 200), [Outcome::Denied]);
-        let (bench, mut drive) = driven(Nature::Refusing(EINVAL));
-        assert_eq!(outcomes(&bench, &mut drive, 200), [Outcome::Ignored]);
-        let (bench, mut drive) = driven(Nature::Obedient);
-        bench.with(|chip| chip.gone = true);
-        assert_eq!(outcomes(&bench, &mut drive, 200), [Outcome::Gone]);
-    }
-
-    #[test]
-    fn a_fan_is_given_back_to_the_firmware_or_left_at_full() {
-        let (bench, mut drive) = driven(Nature::Obedient);
-        outcomes(&bench, &mut drive, 60);
-        assert_eq!(drive.hand_back(Some(2)), GivenBack::Firmware(2));
-        assert_eq!(bench.with(|chip| chip.mode), 2);
-        outcomes(&bench, &mut drive, 60);
-        assert_eq!(drive.hand_back(None), GivenBack::Firmware(2));
-        // "No control" is refused by this chip as by most, and manual mode has no other driver.
-        for original in [0, MANUAL] {
-            outcomes(&bench, &mut drive, 60);
-            assert_eq!(drive.hand_back(Some(original)), GivenBack::Full);
-            assert_eq!(bench.with(|chip| (chip.mode, chip.pwm)), (1, 255));
-        }
-    }
-}
+mod tests;

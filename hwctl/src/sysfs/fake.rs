@@ -10,6 +10,7 @@ use crate::simulated;
 
 pub(crate) const EACCES: i32 = 13;
 pub(crate) const EINVAL: i32 = 22;
+const EIO: i32 = 5;
 const ENODEV: i32 = 19;
 
 /// A folder that looks like a machine; it goes when it is dropped.
@@ -69,6 +70,8 @@ pub(crate) enum Nature {
     Quantising(u8),
     /// Writes succeed and do nothing, whatever the mode.
     Deaf,
+    /// Shows the last duty that was written, whoever drives.
+    Secretive,
     /// Every write is refused with this error.
     Refusing(i32),
 }
@@ -85,6 +88,10 @@ pub(crate) struct Chip {
     /// The fan does not follow its duty.
     pub(crate) blocked: bool,
     pub(crate) gone: bool,
+    /// Reading it fails.
+    pub(crate) unreadable: bool,
+    /// The last duty that was written.
+    asked: u8,
     /// What the driver shows, and since when. Like adt7475's, it believes its own mode.
     shown: Option<(u8, f64)>,
     driver_mode: u8,
@@ -140,9 +147,14 @@ impl Attribute for Wire {
             if chip.gone {
                 return Err(io::Error::from_raw_os_error(ENODEV));
             }
+            if chip.unreadable {
+                return Err(io::Error::from_raw_os_error(EIO));
+            }
             let stale = chip.shown.is_none_or(|(_, at_s)| chip.now_s - at_s >= chip.cache_s);
             if stale {
-                chip.shown = Some((chip.pwm, chip.now_s));
+                let secretive = chip.nature == Nature::Secretive && chip.driver_mode == 1;
+                let shown = if secretive { chip.asked } else { chip.pwm };
+                chip.shown = Some((shown, chip.now_s));
             }
             Ok(match self.1 {
                 Port::Pwm => format!("{}\n", chip.shown.map_or(0, |(pwm, _)| pwm)),
@@ -169,6 +181,10 @@ impl Attribute for Wire {
                 }
                 (Port::Enable, _) => (chip.mode, chip.driver_mode) = (value, value),
                 (Port::Pwm, Nature::Deaf) => {}
+                (Port::Pwm, Nature::Secretive) => {
+                    chip.asked = value;
+                    chip.pwm = if chip.mode == 1 { value } else { chip.pwm };
+                }
                 // A duty in firmware mode: the write succeeds and does nothing.
                 (Port::Pwm, _) if chip.mode != 1 => {}
                 (Port::Pwm, Nature::Quantising(step)) => chip.pwm = value / step * step,

@@ -142,6 +142,8 @@ pub(crate) struct Shown {
     pub(crate) junction: Option<Celsius>,
     pub(crate) power: Watts,
     pub(crate) fan: Rpm,
+    /// A sensor of the board, in the air of the case: in whole kelvins.
+    pub(crate) air: Celsius,
 }
 
 /// The machine at work.
@@ -249,6 +251,7 @@ impl Plant {
             junction: known.then_some(Celsius(self.shown_c)),
             power: Watts((self.meter_w + METER_NOISE_W * self.draws.normal()).max(0.0)),
             fan: Rpm(rpm.round()),
+            air: Celsius(self.case_c.round()),
         }
     }
 

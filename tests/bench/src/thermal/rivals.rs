@@ -37,6 +37,9 @@ pub(crate) enum Rival {
     OursFanOnly,
     /// The same after the machine was measured.
     OursMeasured,
+    /// The same with a sensor of the air in the case.
+    #[cfg_attr(not(test), expect(dead_code, reason = "only tests have such a machine"))]
+    OursWithAir,
 }
 
 /// What a controller sees.
@@ -76,6 +79,7 @@ impl Rival {
             Self::Ours => "hwctl",
             Self::OursFanOnly => "hwctl_fan_only",
             Self::OursMeasured => "hwctl_measured",
+            Self::OursWithAir => "hwctl_with_air",
         }
     }
 
@@ -88,12 +92,14 @@ impl Rival {
             bands: Bands::default(),
             limits: LIMITS,
         };
-        let controller = matches!(self, Self::Ours | Self::OursFanOnly | Self::OursMeasured);
+        let controller =
+            matches!(self, Self::Ours | Self::OursFanOnly | Self::OursMeasured | Self::OursWithAir);
         Cooling {
             rival: self,
             recent: Vec::new(),
             integral: 0.0,
             controller: controller.then(|| Controller::new(setup)),
+            dust: None,
         }
     }
 }
@@ -105,6 +111,8 @@ pub(crate) struct Cooling {
     recent: Vec<f64>,
     integral: f64,
     controller: Option<Controller>,
+    /// The dust that it finds, if it looks for any.
+    pub(crate) dust: Option<f64>,
 }
 
 impl Cooling {
@@ -149,7 +157,9 @@ impl Cooling {
                 }
                 Act::duty(Duty::new(wanted).max(Duty::new(least)))
             }
-            Rival::Ours | Rival::OursFanOnly | Rival::OursMeasured => self.ours(seen),
+            Rival::Ours | Rival::OursFanOnly | Rival::OursMeasured | Rival::OursWithAir => {
+                self.ours(seen)
+            }
         }
     }
 
@@ -183,12 +193,17 @@ impl Cooling {
             load: Reading::now(seen.load),
             fan: Reading::now(seen.shown.fan),
             driver: Driver::Us,
-            // None of the others gets a sensor of the air either.
-            air: Reading::Unknown(Why::Missing),
+            // None of the others gets a sensor of the air.
+            air: match self.rival {
+                Rival::OursWithAir => Reading::now(seen.shown.air),
+                _ => Reading::Unknown(Why::Missing),
+            },
             asides: &[],
         };
         let controller = self.controller.as_mut()?;
-        Some(controller.step(&readings, Seconds(seen.now_s)))
+        let commands = controller.step(&readings, Seconds(seen.now_s));
+        self.dust = Some(commands.health.dust).filter(|_| commands.health.dust_known);
+        Some(commands)
     }
 }
 

@@ -13,7 +13,7 @@ const LOAD_AVERAGE_S: f64 = 2.0;
 /// A machine under a controller.
 pub(crate) struct Office {
     pub(crate) plant: Plant,
-    cooling: Cooling,
+    pub(crate) cooling: Cooling,
     act: Act,
     load: f64,
     now_s: f64,
@@ -100,4 +100,31 @@ pub(crate) fn fault(build: Build, rival: Rival, fault: Option<Fault>, draws: Dra
         at_s += STEP_S;
     }
     answer
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::day;
+    use super::*;
+
+    /// The dust that is found after an office day from eight on.
+    fn found(build: Build, rival: Rival) -> f64 {
+        let wishes = day::office(18, Draws::new(3, 2));
+        let mut office = Office::new(build, rival, Draws::new(3, 3));
+        for wish in &wishes[8 * 14_400..] {
+            office.step(*wish, false);
+        }
+        office.cooling.dust.expect("a day is enough to know")
+    }
+
+    #[test]
+    fn with_a_sensor_of_the_air_a_warm_room_does_not_look_like_dust_and_dust_does() {
+        let warm = Build { room_c: 32.0, ..Build::middle() };
+        let with_air = found(warm, Rival::OursWithAir);
+        assert!((0.85..1.15).contains(&with_air), "{with_air}");
+        let blind = found(warm, Rival::Ours);
+        assert!(blind > with_air + 0.1, "{blind} without, {with_air} with");
+        let dusty = found(Build { dust: 1.6, ..warm }, Rival::OursWithAir);
+        assert!(dusty > 1.35, "{dusty}");
+    }
 }
