@@ -2,8 +2,10 @@
 
 use hearth_hwctl::bands::Bands;
 use hearth_hwctl::clock::Clock;
+use hearth_hwctl::commission::{Commission, Echo, Next, Seen};
 use hearth_hwctl::control::{Aside, Controller, Driver, Limits, Readings, Setup};
 use hearth_hwctl::curve::{Curve, Points};
+use hearth_hwctl::drill::{self, Drill};
 use hearth_hwctl::fan::Fan;
 use hearth_hwctl::intent::Asked;
 use hearth_hwctl::machine::{Machine, Place, Wires};
@@ -101,5 +103,41 @@ fn the_whole_loop_allocates_nothing_once_it_runs() {
     };
     (0..10).for_each(&mut step);
     let counted = allocation_counter::measure(|| (10..300).for_each(&mut step));
+    assert_eq!((counted.count_total, counted.bytes_total), (0, 0));
+}
+
+#[test]
+fn commissioning_and_drills_allocate_nothing() {
+    let mut commission = Commission::new(Seconds(2.5));
+    let mut drill = Drill::default();
+    // A machine that answers at once, so that every stage and the fit are passed through.
+    let (mut pwm, mut sink_c, mut load, mut done) = (128_u8, 40.0_f64, 0.0, false);
+    let counted = allocation_counter::measure(|| {
+        for second in 0..2_000 {
+            let now = Seconds(f64::from(second));
+            let rpm = if pwm < 40 { 0.0 } else { 16.0 * f64::from(pwm) };
+            let power = 3.0 + 43.0 * load;
+            sink_c += (power - (sink_c - 30.0) * (0.2 + rpm / 2_600.0)) / 180.0;
+            let seen = Seen {
+                junction: Reading::now(Celsius(sink_c + 0.4 * power)),
+                power: Reading::now(Watts(power)),
+                tachs: &[Reading::now(Rpm(rpm))],
+                echo: Echo::Says(pwm),
+            };
+            match commission.step(&seen, now) {
+                Next::Try(order) => (pwm, load) = (order.duty.pwm(), order.load),
+                Next::Done(measured) => done = measured.sink.is_ok(),
+                Next::Aborted(abort) => panic!("{abort:?}"),
+            }
+            let seen = drill::Seen {
+                junction: seen.junction,
+                fan: seen.tachs[0],
+                wanted: Duty::new(0.3),
+                echo: seen.echo,
+            };
+            drill.step(&seen, now);
+        }
+    });
+    assert!(done, "not every stage was passed through");
     assert_eq!((counted.count_total, counted.bytes_total), (0, 0));
 }
