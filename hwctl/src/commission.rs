@@ -238,8 +238,12 @@ impl Commission {
             None if begins || now - self.known >= BLIND_MAX => return Err(Abort::Blind),
             None => {}
         }
-        let refused = matches!(seen.echo, Echo::Disobeyed | Echo::Overruled) && self.known == now;
-        self.refusals = if refused { self.refusals + 1 } else { 0 };
+        // What is read back comes every few seconds; between, nothing is known.
+        match seen.echo {
+            Echo::Says(_) => self.refusals = 0,
+            Echo::Disobeyed | Echo::Overruled if self.known == now => self.refusals += 1,
+            _ => {}
+        }
         match seen.echo {
             _ if self.refusals < REFUSALS_MAX => Ok(elapsed),
             Echo::Overruled => Err(Abort::TooHot),

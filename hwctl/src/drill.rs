@@ -157,7 +157,11 @@ impl Drill {
             }
             at if at < BACK_FROM => Some(Order::HandBack),
             at if at < END => {
-                self.came_back = matches!(seen.echo, Echo::Says(_));
+                match seen.echo {
+                    Echo::Says(_) => self.came_back = true,
+                    Echo::Disobeyed => self.came_back = false,
+                    Echo::Unknown | Echo::Overruled => {}
+                }
                 Some(Order::Duty(duty))
             }
             _ => None,

@@ -70,6 +70,8 @@ pub(super) struct Sweep {
     sustain: u8,
     slowest: Rpm,
     start: u8,
+    /// What the chip said since the duty changed; it says so at times.
+    echo: Option<u8>,
     visited: u32,
 }
 
@@ -83,6 +85,7 @@ impl Sweep {
             sustain: u8::MAX,
             slowest: Rpm(0.0),
             start: u8::MAX,
+            echo: None,
             visited: 0,
         }
     }
@@ -98,14 +101,16 @@ impl Sweep {
     }
 
     pub(super) fn step(&mut self, rpm: Reading<Rpm>, echo: Option<u8>, now: Seconds) -> Walk {
+        self.echo = echo.or(self.echo);
         let done = match self.settle.look(rpm, now) {
             Settled::Not => return Walk::Drive(self.duty()),
-            Settled::At(rpm) => self.decide(rpm, echo),
+            Settled::At(rpm) => self.decide(rpm),
             // It does not come to a standstill: so be it.
             Settled::Never if self.at == At::Stop => self.turns_always(),
             Settled::Never => None,
         };
         self.visited += 1;
+        self.echo = None;
         self.settle = Settle::new(self.cache, now);
         match done {
             Some(Some(next)) => {
@@ -128,11 +133,11 @@ impl Sweep {
     }
 
     /// Where to go on from a speed that rests; the outer nothing is a failure, the inner one the end.
-    fn decide(&mut self, rpm: Rpm, echo: Option<u8>) -> Option<Option<At>> {
+    fn decide(&mut self, rpm: Rpm) -> Option<Option<At>> {
         let turns = rpm.0 > 0.0;
         match self.at {
             At::Down(nth) if turns => {
-                self.points[nth].echo = echo;
+                self.points[nth].echo = self.echo;
                 self.points[nth].down = Some(rpm);
                 self.turned(POINTS[nth], rpm);
                 let next = (nth + 1 < POINTS.len()).then_some(At::Down(nth + 1));
