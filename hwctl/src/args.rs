@@ -34,7 +34,7 @@ pub struct Args {
 pub enum Command {
     /// Watch the machine and, if told which, drive a fan
     Run(Run),
-    /// Give every fan back that was taken, as after a crash
+    /// Give every fan and power limit back that was taken, as after a crash
     Restore,
     /// Show the present state, as one line of JSON
     Status,

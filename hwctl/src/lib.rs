@@ -34,6 +34,9 @@ pub mod machine;
 pub mod parts;
 mod readers;
 
+pub mod limiter;
+pub mod poweroff;
+
 pub mod intent;
 pub mod status;
 pub mod supervisor;

@@ -153,6 +153,8 @@ pub struct Machine {
     /// Whether something that was there failed, or something that should be there is not.
     lost: Option<Loss>,
     resolved: Seconds,
+    /// When the meter was opened, or could not be.
+    metered: Seconds,
 }
 
 /// Why a machine is to be looked at anew.
@@ -177,8 +179,7 @@ impl Machine {
         // What is calculated may take long: a reader does it.
         let junction = inventory.junction().filter(|_| !doubted);
         let junction = junction.and_then(|found| root.open(&found.path, Access::Read).ok());
-        let meter = inventory.power.iter().find(|zone| zone.name.starts_with("package"));
-        let meter = meter.and_then(|zone| Meter::open(root, zone).ok());
+        let meter = meter(root, &inventory);
         let parts = Arc::new(Parts::of(&inventory, place.take.as_deref()));
         let sensors = parts.temperatures.iter();
         let sensors = sensors.map(|part| Input::Temperature(&part.key, &part.path));
@@ -198,6 +199,7 @@ impl Machine {
             parts,
             fan,
             resolved: clock.now(),
+            metered: clock.now(),
             clock,
             inventory,
             place,
@@ -263,7 +265,7 @@ impl Machine {
         self.resolve(now);
         let mut look = Look {
             junction: self.look_at_junction(now),
-            power: self.meter.as_mut().map_or(Look::default().power, |meter| meter.read(now)),
+            power: self.look_at_power(now),
             load: self.load.read(),
             driver: self.driver(),
             ..Look::default()
@@ -296,6 +298,25 @@ impl Machine {
         if let Some(fan) = &self.fan {
             look.fans[0] = fan.drive.rpm();
         }
+    }
+
+    /// A meter whose zone went away is opened again.
+    fn look_at_power(&mut self, now: Seconds) -> Reading<Watts> {
+        let Some(old) = &mut self.meter else { return Reading::Unknown(Why::Missing) };
+        let reading = old.read(now);
+        if reading == Reading::Unknown(Why::Fault) && now - self.metered >= RESOLVE_EVERY {
+            self.metered = now;
+            if let Some(mut new) = meter(&self.place.root, &self.inventory) {
+                new.count_on(old.spent_j());
+                *old = new;
+            }
+        }
+        reading
+    }
+
+    /// The package's energy since the first look, in joules, where there is a meter.
+    pub fn energy_j(&self) -> Option<f64> {
+        self.meter.as_ref().map(Meter::spent_j)
     }
 
     fn look_at_junction(&mut self, now: Seconds) -> Reading<Celsius> {
@@ -348,11 +369,18 @@ impl Machine {
         let Some(loss) = self.lost.filter(|_| now - self.resolved >= RESOLVE_EVERY) else { return };
         self.resolved = now;
         // What was never there is no reason to open everything anew, until something comes.
-        if loss == Loss::Absent && Inventory::of(&self.place.root) == self.inventory {
+        let found = without_limits(Inventory::of(&self.place.root));
+        if loss == Loss::Absent && found == without_limits(self.inventory.clone()) {
             return;
         }
         match Self::open(self.place.clone(), self.clock) {
-            Ok(again) => *self = again,
+            Ok(mut again) => {
+                let spent_j = self.energy_j().unwrap_or(0.0);
+                if let Some(meter) = &mut again.meter {
+                    meter.count_on(spent_j);
+                }
+                *self = again;
+            }
             Err(error) => eprintln!("hearth-hwctl: {error}"),
         }
     }
@@ -388,6 +416,20 @@ pub struct Done {
 impl Done {
     /// No fan is ours: there is nothing to verify.
     const NOTHING: Self = Self { outcome: None, verified: true };
+}
+
+/// What is there but for the power limits, which may be ours.
+fn without_limits(mut inventory: Inventory) -> Inventory {
+    for zone in &mut inventory.power {
+        zone.limit_uw = None;
+    }
+    inventory
+}
+
+/// The package's meter: the first that can be opened, for a zone may be there twice.
+fn meter(root: &Root, inventory: &Inventory) -> Option<Meter> {
+    let packages = inventory.power.iter().filter(|zone| zone.name.starts_with("package"));
+    packages.filter_map(|zone| Meter::open(root, zone).ok()).next()
 }
 
 /// Keeps what the fan is like, then opens it.

@@ -14,7 +14,6 @@ use hearth_hwctl::run;
 use hearth_hwctl::supervisor::{Supervisor, tick_max};
 use hearth_hwctl::sysfs::Root;
 use hearth_hwctl::sysfs::drive::GivenBack;
-use hearth_hwctl::sysfs::originals;
 use hearth_hwctl::{intent, list, status};
 use signal_hook::consts::{SIGINT, SIGTERM};
 
@@ -49,12 +48,12 @@ fn run(args: &Args, options: &Run) -> anyhow::Result<()> {
 }
 
 fn restore(args: &Args) -> anyhow::Result<()> {
-    let done = originals::restore(&Root::new(&args.root), &args.run)?;
+    let done = run::restore(&Root::new(&args.root), &args.run)?;
     for (key, given) in &done {
         eprintln!("hearth-hwctl: {key}: {given:?}");
     }
     let failed = done.iter().any(|(_, given)| matches!(given, GivenBack::Failed(_)));
-    anyhow::ensure!(!failed, "not every fan could be given back");
+    anyhow::ensure!(!failed, "not everything could be given back");
     Ok(())
 }
 

@@ -17,15 +17,18 @@ use thiserror::Error;
 
 use crate::clock::Clock;
 use crate::config::{Config, ConfigError};
-use crate::control::{Controller, Setup};
+use crate::control::{Controller, Profile, Setup};
 use crate::gauges::Gauges;
 use crate::intent::{self, Asked, Desk};
+use crate::limiter::Limiter;
 use crate::machine::{Machine, MachineError, Place, limits_of};
+use crate::poweroff;
 use crate::status::{self, About, Board, Counters, Power, Status, Teller};
 use crate::supervisor::Supervisor;
+use crate::sysfs::Root;
 use crate::sysfs::discover::Inventory;
 use crate::sysfs::drive::{GivenBack, Outcome};
-use crate::sysfs::originals::{self, OriginalsError};
+use crate::sysfs::originals::{self, Hold, OriginalsError, Thing};
 use crate::trials::{Tick, Trials};
 
 /// What the program is told.
@@ -78,13 +81,20 @@ pub enum RunError {
         /// The run folder.
         run: String,
     },
-    /// A fan can't be given back.
+    /// A fan or a limit can't be given back.
     #[error("{key} can't be given back: {outcome:?}")]
     Stuck {
-        /// The fan.
+        /// Which.
         key: String,
         /// Why not.
         outcome: Outcome,
+    },
+    /// The thread that writes limits can't be made.
+    #[error("can't start the thread of the power limits: {source}")]
+    Thread {
+        /// Why.
+        #[source]
+        source: io::Error,
     },
     /// A socket in the run folder can't be made.
     #[error("can't listen in {run}: {source}")]
@@ -104,11 +114,11 @@ pub fn is_of_settings(error: &anyhow::Error) -> bool {
     of_start || error.is::<ConfigError>()
 }
 
-/// Runs until `stop`, then gives the fan back.
+/// Runs until `stop`, then gives fan and limits back.
 ///
 /// # Errors
 ///
-/// Before the first tick: what can't work here. After it: if the fan can't be given back.
+/// Before the first tick: what can't work here. After it: if something can't be given back.
 pub fn run(
     settings: &Settings,
     supervisor: &mut Supervisor,
@@ -116,15 +126,15 @@ pub fn run(
 ) -> Result<(), RunError> {
     let Settings { place, config, .. } = settings;
     let clock = Clock;
-    let inventory = Inventory::of(&place.root);
-    check(&inventory, settings)?;
     let _lock = lock(&place.run)?;
-    // What an earlier run left in our hands goes back first, also if another fan is taken now. One
-    // that is gone is no reason to watch over nothing.
-    match give_back(place) {
+    // What an earlier run left in our hands goes back first, also if another fan is taken now: a limit
+    // of ours is none of the machine's. One that is gone is no reason to watch over nothing.
+    match give_back(place, Hold::Released) {
         Err(error @ RunError::Stuck { .. }) => eprintln!("hearth-hwctl: {error}"),
         done => done?,
     }
+    let inventory = Inventory::of(&place.root);
+    check(&inventory, settings)?;
     let mut trials = Trials::open(settings.state.clone(), place, &inventory, clock);
     let wired = Place { wires: trials.wires(), ..place.clone() };
     let mut machine = Machine::open(wired, clock)?;
@@ -132,6 +142,8 @@ pub fn run(
     let limits = config.limits(machine.limits());
     let (fan, sink) = trials.constants();
     let (curve, bands) = (config.curve.clone(), config.bands.clone());
+    let mut limiter =
+        Limiter::start(place, limits).map_err(|source| RunError::Thread { source })?;
     let mut controller = Controller::new(Setup { curve, sink, fan, bands, limits });
     let (mut ready, mut outcome, mut before) = (false, None, None);
     let (mut counters, mut asked) = (Counters::default(), Asked::default());
@@ -150,13 +162,15 @@ pub fn run(
         outcome = done.outcome.or(outcome);
         let tick = Tick { look: &look, commands: &commands, outcome: done.outcome };
         trials.step(&tick, (&mut machine, &mut controller), now);
+        let quiet = profile.now == Profile::Quiet;
+        let capping = limiter.act(&commands, quiet, &look.readings(), now);
         look.driver = machine.driver();
         let status = Status {
             look,
             commands,
             outcome,
             junction_limit: limits.hot(),
-            power: Power::default(),
+            power: Power { energy_j: machine.energy_j(), capping },
             profile,
             calibration: trials.status(),
             drill: trials.drill(),
@@ -176,8 +190,25 @@ pub fn run(
         thread::sleep(settings.tick);
     }
     supervisor.stopping();
+    let hold = limiter.stop();
     drop(machine);
-    give_back(place)
+    give_back(place, hold)
+}
+
+/// Gives back what was taken, as after a crash, and withdraws a request for power-off that nobody
+/// watches any more. While a program runs, what it needs to give back is kept.
+///
+/// # Errors
+///
+/// If it is not known what was taken.
+pub fn restore(root: &Root, run: &Path) -> Result<Vec<(Thing, GivenBack)>, RunError> {
+    let lock = lock(run);
+    if matches!(lock, Err(RunError::Busy { .. })) {
+        return Ok(originals::restore(root, run, Hold::Held)?);
+    }
+    let folder = || run.display().to_string();
+    poweroff::withdraw(run).map_err(|source| RunError::Folder { run: folder(), source })?;
+    Ok(originals::restore(root, run, Hold::Released)?)
 }
 
 /// Opens the sockets. Where to leave a status, and where to find what was asked.
@@ -209,9 +240,9 @@ fn lock(run: &Path) -> Result<File, RunError> {
     }
 }
 
-fn give_back(place: &Place) -> Result<(), RunError> {
+fn give_back(place: &Place, hold: Hold) -> Result<(), RunError> {
     let mut stuck = None;
-    for (key, given) in originals::restore(&place.root, &place.run)? {
+    for (key, given) in originals::restore(&place.root, &place.run, hold)? {
         if let GivenBack::Failed(outcome) = given {
             stuck = Some(RunError::Stuck { key: key.to_string(), outcome });
         }

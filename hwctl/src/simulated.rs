@@ -13,10 +13,18 @@ pub const MODE: &str = "sys/devices/i2c-0/0-002e/hwmon/hwmon1/pwm1_enable";
 pub const DUTY: &str = "sys/devices/i2c-0/0-002e/hwmon/hwmon1/pwm1";
 /// The processor's temperature, in millidegrees.
 pub const JUNCTION: &str = "sys/devices/platform/coretemp.0/hwmon/hwmon0/temp1_input";
+/// The package's limit, in microwatts; 46 W are the firmware's.
+pub const LIMIT: &str = "sys/class/powercap/intel-rapl:0/constraint_0_power_limit_uw";
+/// What the firmware's limit is.
+pub const LIMIT_UW: &str = "46000000";
+/// The same for the first seconds of a burst: 56 W.
+pub const SHORT_LIMIT: &str = "sys/class/powercap/intel-rapl:0/constraint_1_power_limit_uw";
+/// What the firmware's limit for bursts is.
+pub const SHORT_LIMIT_UW: &str = "56000000";
 /// The fan's key.
 pub const FAN: &str = "sys/devices/i2c-0/0-002e:adt7475:pwm1";
 
-const FILES: [(&str, &str); 16] = [
+const FILES: [(&str, &str); 25] = [
     ("sys/devices/platform/coretemp.0/hwmon/hwmon0/name", "coretemp\n"),
     (JUNCTION, "45000\n"),
     ("sys/devices/platform/coretemp.0/hwmon/hwmon0/temp1_label", "Package id 0\n"),
@@ -28,6 +36,15 @@ const FILES: [(&str, &str); 16] = [
     ("sys/class/powercap/intel-rapl:0/name", "package-0\n"),
     ("sys/class/powercap/intel-rapl:0/energy_uj", "1000000\n"),
     ("sys/class/powercap/intel-rapl:0/max_energy_range_uj", "262143328850\n"),
+    ("sys/class/powercap/intel-rapl:0/enabled", "1\n"),
+    ("sys/class/powercap/intel-rapl:0/constraint_0_name", "long_term\n"),
+    (LIMIT, "46000000\n"),
+    ("sys/class/powercap/intel-rapl:0/constraint_0_max_power_uw", "65000000\n"),
+    ("sys/class/powercap/intel-rapl:0/constraint_0_time_window_us", "27983872\n"),
+    ("sys/class/powercap/intel-rapl:0/constraint_1_name", "short_term\n"),
+    (SHORT_LIMIT, "56000000\n"),
+    ("sys/class/powercap/intel-rapl:0/constraint_1_max_power_uw", "0\n"),
+    ("sys/class/powercap/intel-rapl:0/constraint_1_time_window_us", "2440\n"),
     ("sys/class/dmi/id/board_vendor", "Maker\n"),
     ("sys/class/dmi/id/board_name", "Board 1\n"),
     ("proc/stat", "cpu  10 0 20 60 5 1 2 2 7 0\n"),

@@ -20,10 +20,11 @@ use serde::Serialize;
 
 use crate::control::{Commands, Profile};
 use crate::gauges::Gauges;
+use crate::limiter::governor::Capping;
 use crate::machine::Look;
 use crate::parts::Parts;
 use crate::sysfs::drive::Outcome;
-use crate::units::{Celsius, Watts};
+use crate::units::Celsius;
 
 pub use counters::{Counters, Counts, Writes};
 
@@ -64,27 +65,8 @@ pub struct Status {
 pub struct Power {
     /// The package's energy since this run started, in joules.
     pub energy_j: Option<f64>,
-    /// The limit that was asked of the package.
-    pub cap: Option<Watts>,
-    /// What came of it.
-    pub cap_state: CapState,
-}
-
-/// What came of limiting the power.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "snake_case")]
-pub enum CapState {
-    /// None was asked.
-    #[default]
-    None,
-    /// It was written, and not measured yet.
-    Pending,
-    /// The package takes no more than it may.
-    Effective,
-    /// It takes more all the same.
-    NotEffective,
-    /// This machine takes no limit.
-    Unsupported,
+    /// What the package may take, and whether that holds.
+    pub capping: Capping,
 }
 
 /// The profile that counts, and the one that was chosen.

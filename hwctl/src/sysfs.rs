@@ -13,6 +13,7 @@ pub mod drive;
 mod follow;
 mod key;
 mod kind;
+pub mod limits;
 pub mod originals;
 pub mod parse;
 pub mod power;

@@ -3,11 +3,12 @@
 use hearth_hwctl::bands::Bands;
 use hearth_hwctl::clock::Clock;
 use hearth_hwctl::commission::{Commission, Echo, Next, Seen};
-use hearth_hwctl::control::{Aside, Controller, Driver, Limits, Readings, Setup};
+use hearth_hwctl::control::{Aside, Controller, Driver, Heat, Limits, Readings, Setup};
 use hearth_hwctl::curve::{Curve, Points};
 use hearth_hwctl::drill::{self, Drill};
 use hearth_hwctl::fan::Fan;
 use hearth_hwctl::intent::Asked;
+use hearth_hwctl::limiter::Limiter;
 use hearth_hwctl::machine::{Machine, Place, Wires};
 use hearth_hwctl::model::Sink;
 use hearth_hwctl::sense::{Reading, Why};
@@ -140,4 +141,44 @@ fn commissioning_and_drills_allocate_nothing() {
     });
     assert!(done, "not every stage was passed through");
     assert_eq!((counted.count_total, counted.bytes_total), (0, 0));
+}
+
+/// Rising, falling, floored, switched off and free, by turns: every way a limit can go.
+#[test]
+fn acting_on_limits_allocates_nothing_for_the_control_thread() {
+    let folder = tempfile::tempdir().unwrap();
+    let (root, run) = (folder.path().join("root"), folder.path().join("run"));
+    simulated::office(&root).unwrap();
+    std::fs::create_dir(&run).unwrap();
+    let request = run.join("poweroff");
+    let place = Place { root: Root::new(root), run, take: None, wires: Wires::default() };
+    let limits = Limits { critical: Celsius(100.0), power_max: Watts(60.0), power_min: Watts(8.0) };
+    let (sink, fan, bands) = (Sink::default(), Fan::default(), Bands::default());
+    let setup = Setup { curve: Curve::Auto, sink, fan, bands, limits };
+    let mut commands = Controller::new(setup).step(&readings(30, &[]), Seconds(0.0));
+    let mut limiter = Limiter::start(&place, limits).unwrap();
+    let (mut changes, mut cap, mut asked) = (0, None, false);
+    let counted = allocation_counter::measure(|| {
+        for second in 0..3_000_u32 {
+            commands.heat = match second % 300 {
+                0..60 => Heat::Capped(Watts(f64::from(50 - second % 40))),
+                60..120 => Heat::Capped(Watts(f64::from(10 + second % 50))),
+                120..140 => Heat::Floor,
+                140..180 => Heat::PowerOff,
+                _ => Heat::Free,
+            };
+            let seen = readings(second, &[]);
+            let capping =
+                limiter.act(&commands, second % 7 == 0, &seen, Seconds(f64::from(second)));
+            changes += u32::from(cap != capping.cap);
+            cap = capping.cap;
+            // The thread that writes has a moment.
+            std::thread::sleep(std::time::Duration::from_micros(200));
+            let exists = rustix::fs::Access::EXISTS;
+            asked |= second == 170 && rustix::fs::access(request.as_path(), exists).is_ok();
+        }
+    });
+    assert_eq!((counted.count_total, counted.bytes_total), (0, 0));
+    assert!(changes > 100 && asked, "{changes}");
+    limiter.stop();
 }

@@ -10,9 +10,14 @@ use std::path::PathBuf;
 use std::process::{Child, Command, Output, Stdio};
 use std::time::Duration;
 
-use hearth_hwctl::simulated::{self, DUTY, FAN, JUNCTION, MODE};
+use hearth_hwctl::simulated::{
+    self, DUTY, FAN, JUNCTION, LIMIT, LIMIT_UW, MODE, SHORT_LIMIT, SHORT_LIMIT_UW,
+};
 use rustix::process::{Pid, Signal, kill_process};
 use tempfile::TempDir;
+
+#[path = "program/limits.rs"]
+mod limits;
 
 /// A machine and the program on it.
 struct Rig {
@@ -78,6 +83,24 @@ impl Rig {
         let mut answer = String::new();
         stream.read_to_string(&mut answer).unwrap();
         answer
+    }
+
+    /// Caps the power and waits until that is written.
+    fn cap(&self) {
+        let answer = self.ask("{\"intent\":\"power_cap\",\"watts\":20}\n");
+        assert_eq!(answer, "{\"ok\":true}\n");
+        self.wait_for_limit("20000000");
+    }
+
+    fn wait_for_limit(&self, limit_uw: &str) {
+        while self.shows(LIMIT) != limit_uw {
+            self.hear("WATCHDOG=1");
+        }
+    }
+
+    /// Whether the machine's own limits are there.
+    fn is_free(&self) -> bool {
+        self.shows(LIMIT) == LIMIT_UW && self.shows(SHORT_LIMIT) == SHORT_LIMIT_UW
     }
 
     fn status(&self) -> serde_json::Value {

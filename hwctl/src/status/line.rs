@@ -7,6 +7,7 @@ use serde::Serialize;
 use super::counters::Counts;
 use super::{About, Calibration, Drill, Status};
 use crate::control::{Driver, FanCommand, Heat, Profile, Reason, Spin};
+use crate::limiter::governor::CapState;
 use crate::parts::{FanPart, Parts, Sensor};
 use crate::sense::{Reading, Why};
 use crate::sysfs::Kind;
@@ -51,7 +52,7 @@ struct Line<'a> {
     sustained_w: f64,
     headroom_s: f64,
     cap_w: Option<f64>,
-    cap_state: super::CapState,
+    cap_state: CapState,
     profile: Profile,
     wanted_profile: Profile,
     quiet_left_s: u32,
@@ -113,8 +114,8 @@ pub(super) fn line(about: &About, parts: &Parts, status: &Status, extra: Extra) 
         allowed_w: thousandths(commands.budget.allowed.0),
         sustained_w: thousandths(commands.budget.sustained.0),
         headroom_s: thousandths(commands.budget.headroom.0),
-        cap_w: status.power.cap.map(|cap| thousandths(cap.0)),
-        cap_state: status.power.cap_state,
+        cap_w: status.power.capping.cap.map(|cap| thousandths(cap.0)),
+        cap_state: status.power.capping.state,
         profile: status.profile.now,
         wanted_profile: status.profile.wanted,
         quiet_left_s: status.profile.quiet_left_s,

@@ -9,7 +9,7 @@ use crate::parts::{FanPart, Sensor};
 use crate::sense::{Reading, Why};
 use crate::sysfs::discover::Tier;
 use crate::sysfs::{Key, Kind};
-use crate::units::{Duty, Rpm, Seconds};
+use crate::units::{Duty, Rpm, Seconds, Watts};
 
 const GOLDEN: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/golden/status.json");
 

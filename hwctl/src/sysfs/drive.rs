@@ -318,13 +318,15 @@ impl Drive {
     }
 }
 
-/// In what state a fan was left.
+/// In what state a fan or a limit was left.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum GivenBack {
     /// The firmware has it, in this mode.
     Firmware(u8),
     /// Nobody else drives it, so it runs at full.
     Full,
+    /// It says what it said before us.
+    AsBefore,
     /// Neither could be done.
     Failed(Outcome),
 }

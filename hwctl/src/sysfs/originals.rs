@@ -1,33 +1,75 @@
-//! What the fans were like before us, kept outside of this process.
+//! What fans and limits were like before us, kept outside of this process.
 //!
-//! A process that is killed restores nothing. So the modes are written to the run folder before the
-//! first write to a fan, and `hearth-hwctl restore`, which runs after every stop, however it came
-//! about, reads them there. A program that starts again finds the file and does not take the mode it
-//! left behind itself for the original.
+//! A process that is killed restores nothing. So what a fan or a limit is like is written to the run
+//! folder before the first write to it, and `hearth-hwctl restore`, which runs after every stop,
+//! however it came about, reads it there. A program that starts again finds the file and does not take
+//! what it left behind itself for the original.
+//!
+//! A fan's entry stays until the next boot: a driver with a long cache still shows our own mode for
+//! seconds. A limit shows what it is, so its entry goes once it was given back and nobody can write it
+//! again meanwhile: what an administrator sets later is the original of later.
 
+use std::fmt;
 use std::fs::{self, File};
 use std::io::{self, Write as _};
 use std::path::Path;
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
 use super::discover::{FanPorts, Inventory};
 use super::drive::{GivenBack, Outcome, Ports, give_back, read};
+use super::limits::{self, Which};
 use super::{Access, Key, Root, parse, quirks};
 
 /// The file, in the run folder.
 const FILE: &str = "originals.json";
-/// No machine has fans for more.
-const FILE_BYTES_MAX: u64 = 65_536;
-const VERSION: u32 = 1;
+/// No machine has fans and processors for more.
+const FILE_BYTES_MAX: u64 = 131_072;
+const VERSION: u32 = 2;
+/// The version before knew fans only.
+const VERSIONS: std::ops::RangeInclusive<u32> = 1..=VERSION;
+/// The fans' thread and the limits' thread write the same file. Another process is kept away by the
+/// run folder's lock.
+static TURN: Mutex<()> = Mutex::new(());
 
-/// The fans as they were.
+/// Everything as it was.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Originals {
     version: u32,
     fans: Vec<Original>,
+    #[serde(default)]
+    settings: Vec<Setting>,
+}
+
+/// One limit as it was.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Setting {
+    /// Which.
+    pub which: Which,
+    /// What it said: a word or a number, as it is written.
+    pub value: String,
+}
+
+/// What is given back.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Thing {
+    /// A fan.
+    Fan(Key),
+    /// A limit.
+    Limit(Which),
+}
+
+/// Whether somebody may write the limits again after this.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Hold {
+    /// Nobody: no program runs, and none starts meanwhile.
+    Released,
+    /// A program that runs, or a thread that did not end.
+    Held,
 }
 
 /// One fan as it was.
@@ -44,7 +86,9 @@ pub struct Original {
 #[derive(Debug, Error)]
 pub enum OriginalsError {
     /// The run folder can't be written: full, read-only, or not there.
-    #[error("can't keep the fans' original modes in {path}: {source}; no fan is taken")]
+    #[error(
+        "can't keep what was there before in {path}: {source}; no fan is taken and no limit written"
+    )]
     Keep {
         /// The file.
         path: String,
@@ -62,7 +106,10 @@ pub enum OriginalsError {
         source: io::Error,
     },
     /// The file is not one of ours.
-    #[error("{path} is damaged ({reason}); every fan goes to its driver's automatic mode")]
+    #[error(
+        "{path} is damaged ({reason}); every fan goes to its driver's automatic mode, \
+         and limits stay as they are until the next boot"
+    )]
     Damaged {
         /// The file.
         path: String,
@@ -75,6 +122,12 @@ pub enum OriginalsError {
         /// The fan.
         key: String,
     },
+}
+
+impl Default for Originals {
+    fn default() -> Self {
+        Self { version: VERSION, fans: Vec::new(), settings: Vec::new() }
+    }
 }
 
 impl Originals {
@@ -101,10 +154,10 @@ impl Originals {
         let damaged = |reason| OriginalsError::Damaged { path: shown(), reason };
         let found: Self =
             serde_json::from_slice(&bytes).map_err(|error| damaged(error.to_string()))?;
-        if found.version != VERSION {
+        if !VERSIONS.contains(&found.version) {
             return Err(damaged(format!("version {}", found.version)));
         }
-        Ok(Some(found))
+        Ok(Some(Self { version: VERSION, ..found }))
     }
 
     /// Keeps what a fan is like now, unless that was kept before. Only after this may it be driven.
@@ -113,13 +166,14 @@ impl Originals {
     ///
     /// If it can't be kept for certain.
     pub fn keep(root: &Root, run: &Path, fan: &FanPorts) -> Result<Original, OriginalsError> {
+        let _turn = turn();
         // What is damaged was ours: its modes are lost, and automatic is the best guess.
         let mut all = match Self::load(run) {
-            Ok(found) => found.unwrap_or(Self { version: VERSION, fans: Vec::new() }),
+            Ok(found) => found.unwrap_or_default(),
             Err(OriginalsError::Damaged { .. }) => {
                 let mode = fan.enable.as_ref().map(|_| quirks::of(&fan.key.driver).automatic);
                 let original = Original { key: fan.key.clone(), mode };
-                Self { version: VERSION, fans: vec![original] }
+                Self { fans: vec![original], ..Self::default() }
             }
             Err(error) => return Err(error),
         };
@@ -132,6 +186,52 @@ impl Originals {
         all.fans.push(original.clone());
         all.save(run)?;
         Ok(original)
+    }
+
+    /// Keeps what limits are like now, unless that was kept before; what they were like before us. Only
+    /// after this may they be written.
+    ///
+    /// # Errors
+    ///
+    /// If it can't be kept for certain.
+    pub fn keep_settings(run: &Path, seen: &[Setting]) -> Result<Vec<Setting>, OriginalsError> {
+        let _turn = turn();
+        let mut all = match Self::load(run) {
+            Ok(found) => found.unwrap_or_default(),
+            Err(OriginalsError::Damaged { .. }) => Self::default(),
+            Err(error) => return Err(error),
+        };
+        let count_before = all.settings.len();
+        let mut kept = Vec::with_capacity(seen.len());
+        for setting in seen {
+            let known = all.settings.iter().find(|known| known.which == setting.which).cloned();
+            if known.is_none() {
+                all.settings.push(setting.clone());
+            }
+            kept.push(known.unwrap_or_else(|| setting.clone()));
+        }
+        if all.settings.len() > count_before {
+            all.save(run)?;
+        }
+        Ok(kept)
+    }
+
+    /// What limits were like.
+    pub fn settings(&self) -> Vec<Setting> {
+        self.settings.clone()
+    }
+
+    /// Forgets what limits were like, after all of them were given back.
+    ///
+    /// # Errors
+    ///
+    /// If the file can't be written. Then it says what it said, which does no harm.
+    pub fn forget_settings(run: &Path) -> Result<(), OriginalsError> {
+        let _turn = turn();
+        match Self::load(run)? {
+            Some(all) if !all.settings.is_empty() => Self { settings: Vec::new(), ..all }.save(run),
+            _ => Ok(()),
+        }
     }
 
     /// Written beside, synced and renamed, so that a crash leaves the old file or the new one.
@@ -158,35 +258,68 @@ fn mode_of(root: &Root, fan: &FanPorts) -> Result<Option<u8>, OriginalsError> {
     }
 }
 
-/// Gives back every fan that was ever taken, wherever it is now. Without a file nothing was taken;
-/// with a damaged one all fans go to automatic.
-///
-/// The file stays: a driver with a long cache still shows our own mode for seconds, and a program that
-/// starts meanwhile must not take that for the original. The run folder is empty after a boot.
+fn turn() -> MutexGuard<'static, ()> {
+    // The file is whole whatever a thread that panicked did: it is renamed into its place.
+    TURN.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+impl fmt::Display for Thing {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Fan(key) => key.fmt(f),
+            Self::Limit(which) => which.fmt(f),
+        }
+    }
+}
+
+/// Gives back every fan that was ever taken and every limit that was written, wherever they are now.
+/// Without a file nothing was taken; with a damaged one all fans go to automatic, and limits, which
+/// are on the cool side, stay.
 ///
 /// # Errors
 ///
 /// If the file can't be read.
-pub fn restore(root: &Root, run: &Path) -> Result<Vec<(Key, GivenBack)>, OriginalsError> {
+pub fn restore(
+    root: &Root,
+    run: &Path,
+    hold: Hold,
+) -> Result<Vec<(Thing, GivenBack)>, OriginalsError> {
     let inventory = Inventory::of(root);
-    let taken: Vec<(Key, Option<u8>)> = match Originals::load(run) {
+    let kept = match Originals::load(run) {
         Ok(None) => return Ok(Vec::new()),
-        Ok(Some(kept)) => kept.fans.into_iter().map(|fan| (fan.key, fan.mode)).collect(),
-        Err(OriginalsError::Damaged { .. }) => {
-            inventory.fans.iter().map(|fan| (fan.key.clone(), None)).collect()
+        Ok(Some(kept)) => kept,
+        Err(error @ OriginalsError::Damaged { .. }) => {
+            eprintln!("hearth-hwctl: {error}");
+            let untold = |fan: &FanPorts| Original { key: fan.key.clone(), mode: None };
+            Originals { fans: inventory.fans.iter().map(untold).collect(), ..Originals::default() }
         }
         Err(error) => return Err(error),
     };
-    let one = |(key, mode): (Key, Option<u8>)| {
-        let found = inventory.fans.iter().find(|fan| fan.key == key);
-        let given = match found.map(|fan| Ports::open(root, fan)) {
-            Some(Ok(ports)) => give_back(&ports, mode, &quirks::of(&key.driver)),
-            Some(Err(error)) => GivenBack::Failed(Outcome::of_error(&error)),
-            None => GivenBack::Failed(Outcome::Gone),
-        };
-        (key, given)
+    let fans = kept.fans.into_iter().map(|fan| give_back_fan(root, &inventory, fan));
+    let mut done: Vec<(Thing, GivenBack)> = fans.collect();
+    if kept.settings.is_empty() {
+        return Ok(done);
+    }
+    let limits = limits::find(root).give_back(&kept.settings);
+    let all = limits.iter().all(|(_, given)| *given == GivenBack::AsBefore);
+    if all
+        && hold == Hold::Released
+        && let Err(error) = Originals::forget_settings(run)
+    {
+        eprintln!("hearth-hwctl: {error}");
+    }
+    done.extend(limits.into_iter().map(|(which, given)| (Thing::Limit(which), given)));
+    Ok(done)
+}
+
+fn give_back_fan(root: &Root, inventory: &Inventory, fan: Original) -> (Thing, GivenBack) {
+    let found = inventory.fans.iter().find(|found| found.key == fan.key);
+    let given = match found.map(|found| Ports::open(root, found)) {
+        Some(Ok(ports)) => give_back(&ports, fan.mode, &quirks::of(&fan.key.driver)),
+        Some(Err(error)) => GivenBack::Failed(Outcome::of_error(&error)),
+        None => GivenBack::Failed(Outcome::Gone),
     };
-    Ok(taken.into_iter().map(one).collect())
+    (Thing::Fan(fan.key), given)
 }
 
 #[cfg(test)]
@@ -209,7 +342,7 @@ mod tests {
         let (machine, run) = (Machine::office(), tempfile::tempdir().unwrap());
         assert_eq!(taken(&machine, run.path()).mode, Some(2));
         assert_eq!(taken(&machine, run.path()).mode, Some(2));
-        let done = restore(&machine.root(), run.path()).unwrap();
+        let done = restore(&machine.root(), run.path(), Hold::Released).unwrap();
         assert_eq!(done[0].1, GivenBack::Firmware(2));
         assert_eq!(machine.read(&format!("{CHIP}/pwm1_enable")), "2\n");
         assert_eq!(taken(&machine, run.path()).mode, Some(2));
@@ -218,7 +351,7 @@ mod tests {
     #[test]
     fn without_a_file_nothing_was_taken() {
         let (machine, run) = (Machine::office(), tempfile::tempdir().unwrap());
-        assert_eq!(restore(&machine.root(), run.path()).unwrap(), []);
+        assert_eq!(restore(&machine.root(), run.path(), Hold::Released).unwrap(), []);
     }
 
     #[test]
@@ -226,7 +359,7 @@ mod tests {
         let (machine, run) = (Machine::office(), tempfile::tempdir().unwrap());
         taken(&machine, run.path());
         machine.renumber();
-        let done = restore(&machine.root(), run.path()).unwrap();
+        let done = restore(&machine.root(), run.path(), Hold::Released).unwrap();
         assert_eq!(done[0].1, GivenBack::Firmware(2));
     }
 
@@ -237,7 +370,7 @@ mod tests {
         for damage in ["", "{", r#"{"version":9,"fans":[]}"#, r#"{"version":1,"fans":[],"x":1}"#] {
             machine.write(&format!("{CHIP}/pwm1_enable"), "1\n");
             fs::write(run.path().join(FILE), damage).unwrap();
-            let done = restore(&machine.root(), run.path()).unwrap();
+            let done = restore(&machine.root(), run.path(), Hold::Released).unwrap();
             assert_eq!(done[0].1, GivenBack::Firmware(2), "{damage}");
         }
         fs::write(run.path().join(FILE), "[]").unwrap();

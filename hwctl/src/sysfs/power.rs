@@ -9,6 +9,9 @@ use crate::units::{Seconds, Watts};
 /// none.
 const WINDOW_MIN: Seconds = Seconds(0.9);
 
+/// No package of an office machine takes more; energy that says so is not counted.
+const POWER_PLAUSIBLE_MAX: Watts = Watts(1_000.0);
+
 /// A meter that gives the mean power since it was last asked.
 #[derive(Debug)]
 pub struct Meter {
@@ -16,6 +19,8 @@ pub struct Meter {
     range_uj: u64,
     before: Option<(u64, Seconds)>,
     shown: Option<(Watts, Seconds)>,
+    /// In joules.
+    spent_j: f64,
 }
 
 impl Meter {
@@ -26,7 +31,17 @@ impl Meter {
     /// As the counter can't be opened; only root may read it.
     pub fn open(root: &Root, zone: &PowerZone) -> std::io::Result<Self> {
         let energy = root.open(&format!("{}/energy_uj", zone.folder), Access::Read)?;
-        Ok(Self { energy, range_uj: zone.range_uj, before: None, shown: None })
+        Ok(Self { energy, range_uj: zone.range_uj, before: None, shown: None, spent_j: 0.0 })
+    }
+
+    /// The energy that was seen to be spent, in joules. Never less than before.
+    pub fn spent_j(&self) -> f64 {
+        self.spent_j
+    }
+
+    /// Counts on from what another one counted.
+    pub fn count_on(&mut self, spent_j: f64) {
+        self.spent_j += spent_j;
     }
 
     /// The mean power over the last second or more.
@@ -41,6 +56,8 @@ impl Meter {
         if now - at >= WINDOW_MIN {
             self.before = Some((after_uj, now));
             let power = parse::power(before_uj, after_uj, self.range_uj, (now - at).0);
+            let plausible = power.filter(|power| *power <= POWER_PLAUSIBLE_MAX);
+            self.spent_j += plausible.map_or(0.0, |power| power.0 * (now - at).0);
             self.shown = power.map(|power| (power, now));
         }
         match self.shown {
@@ -67,10 +84,13 @@ mod tests {
         // Sooner than a second nothing new is told.
         assert_eq!(meter.read(Seconds(0.5)), Reading::Unknown(Why::Missing));
         assert_eq!(meter.read(Seconds(1.0)), Reading::now(Watts(4.0)));
+        assert_eq!(meter.spent_j(), 4.0);
         let held = Reading::Known { value: Watts(4.0), age: Seconds(0.5) };
         assert_eq!(meter.read(Seconds(1.5)), held);
         machine.write(counter, "999\n");
         assert!(meter.read(Seconds(2.0)).value().is_some_and(|power| power.0 > 1_000.0));
+        // A counter that fell by a sixth of its range did not count that much within a second.
+        assert_eq!(meter.spent_j(), 4.0);
         machine.write(counter, "many\n");
         assert_eq!(meter.read(Seconds(3.0)), Reading::Unknown(Why::Garbage));
     }
