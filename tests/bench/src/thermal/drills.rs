@@ -3,17 +3,22 @@
 //! `hearth-hwctl restore` after every end, however it came about.
 //!
 //! The machine is a folder, and it is the same one for all drills: each starts on what the one before
-//! left. A fan is safe in the firmware's mode, or in manual mode at full.
+//! left. A fan is safe in the firmware's mode, or in manual mode at full. A power limit is asked for in
+//! every drill, and one that is not the firmware's afterwards counts as left unsafe too.
 
 use std::fs;
-use std::os::unix::net::UnixDatagram;
+use std::io::{Read as _, Write as _};
+use std::os::unix::net::{UnixDatagram, UnixStream};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::thread;
 use std::time::Duration;
 
 use anyhow::{Context, Result, bail};
-use hearth_hwctl::simulated::{self, DUTY, FAN, MODE};
+use hearth_hwctl::intent;
+use hearth_hwctl::simulated::{
+    self, DUTY, FAN, LIMIT, LIMIT_UW, MODE, SHORT_LIMIT, SHORT_LIMIT_UW,
+};
 use rustix::process::{Pid, Signal, kill_process};
 use serde::Serialize;
 
@@ -51,15 +56,26 @@ const ENDS: [End; 5] = [End::Kill, End::Stop, End::Abort, End::Hang, End::KillAt
 #[derive(Clone, Debug, Default, Serialize)]
 pub(crate) struct Drills {
     pub(crate) drills: u64,
-    /// Fans that were in nobody's hands afterwards.
+    /// Drills after which a fan was in nobody's hands, or a limit not the firmware's.
     #[serde(rename = "unsafe")]
     pub(crate) left_unsafe: u64,
     /// How often the program held the fan when it was ended.
     pub(crate) fan_was_held: u64,
-    /// From the end, or the beginning of a hang, to a safe fan; the longest.
+    /// How often a power limit of the program was in force when it was ended.
+    pub(crate) limit_was_held: u64,
+    /// From the end, or the beginning of a hang, to a safe machine; the longest.
     pub(crate) safe_after_ms_max: f64,
     /// The same for everything but hangs, which wait for the watchdog.
     pub(crate) safe_after_ms_max_but_hangs: f64,
+}
+
+/// What was seen of one drill.
+struct Seen {
+    fan_was_held: bool,
+    limit_was_held: bool,
+    /// How long until the machine was safe.
+    took_ns: u64,
+    safe: bool,
 }
 
 /// The program and its machine.
@@ -118,12 +134,28 @@ impl Rig {
         Ok(self.shows(MODE)? == "1")
     }
 
-    fn is_safe(&self) -> Result<bool> {
-        Ok(!self.is_held()? || self.shows(DUTY)? == "255")
+    fn is_limited(&self) -> Result<bool> {
+        Ok(self.shows(LIMIT)? != LIMIT_UW || self.shows(SHORT_LIMIT)? != SHORT_LIMIT_UW)
     }
 
-    /// One drill: whether the fan was held, how long until it was safe, and whether it is.
-    fn drill(&self, end: End, wait: Duration) -> Result<(bool, u64, bool)> {
+    fn is_safe(&self) -> Result<bool> {
+        Ok(!self.is_limited()? && (!self.is_held()? || self.shows(DUTY)? == "255"))
+    }
+
+    /// Asks for a cap, so that there is a limit to be left behind.
+    fn cap(&self) -> Result<()> {
+        let mut stream = UnixStream::connect(self.folder.join("run").join(intent::SOCKET))?;
+        stream.write_all(b"{\"intent\":\"power_cap\",\"watts\":20}\n")?;
+        let mut answer = String::new();
+        stream.read_to_string(&mut answer)?;
+        if answer != "{\"ok\":true}\n" {
+            bail!("a power cap was refused: {answer}");
+        }
+        Ok(())
+    }
+
+    /// One drill.
+    fn drill(&self, end: End, wait: Duration) -> Result<Seen> {
         self.forget()?;
         let mut child =
             self.command().args(["run", "--tick-ms", TICK_MS, "--take", FAN]).spawn()?;
@@ -132,8 +164,11 @@ impl Rig {
             stop(&mut child)?;
             bail!("hearth-hwctl does not become ready");
         }
+        if end != End::KillAtStart {
+            self.cap()?;
+        }
         thread::sleep(wait);
-        let held = self.is_held()?;
+        let (fan_was_held, limit_was_held) = (self.is_held()?, self.is_limited()?);
         let begun_ns = now_ns();
         let signal = match end {
             End::Kill | End::KillAtStart => Signal::KILL,
@@ -150,7 +185,8 @@ impl Rig {
         let gave_back_itself = end != End::Stop || self.is_safe()?;
         self.command().arg("restore").status()?;
         let took_ns = now_ns() - begun_ns;
-        Ok((held, took_ns, gave_back_itself && self.is_safe()?))
+        let safe = gave_back_itself && self.is_safe()?;
+        Ok(Seen { fan_was_held, limit_was_held, took_ns, safe })
     }
 }
 
@@ -176,11 +212,12 @@ pub(crate) fn run(program: PathBuf, scratch: &Path, count: u64, seed: u64) -> Re
         let end = ENDS[random.below(ENDS.len() as u64) as usize];
         let most_ms = if end == End::KillAtStart { START_MS } else { MOMENT_MS };
         let wait = Duration::from_micros(random.below(most_ms * 1_000));
-        let (held, took_ns, safe) = rig.drill(end, wait)?;
-        let took_ms = took_ns as f64 / MS_NS as f64;
+        let seen = rig.drill(end, wait)?;
+        let took_ms = seen.took_ns as f64 / MS_NS as f64;
         sums.drills += 1;
-        sums.fan_was_held += u64::from(held);
-        sums.left_unsafe += u64::from(!safe);
+        sums.fan_was_held += u64::from(seen.fan_was_held);
+        sums.limit_was_held += u64::from(seen.limit_was_held);
+        sums.left_unsafe += u64::from(!seen.safe);
         sums.safe_after_ms_max = sums.safe_after_ms_max.max(took_ms);
         if end != End::Hang {
             sums.safe_after_ms_max_but_hangs = sums.safe_after_ms_max_but_hangs.max(took_ms);
