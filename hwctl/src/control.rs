@@ -35,6 +35,7 @@ use crate::curve::{self, Curve};
 use crate::fan::Fan;
 use crate::model::Sink;
 use crate::sense::{Reading, Watch, Why};
+use crate::trend::{Days, Trend};
 use crate::units::{Celsius, Duty, Rpm, Seconds, Watts};
 
 pub use asides::{ASIDES_MAX, Aside};
@@ -207,10 +208,10 @@ pub struct Health {
     pub junction: Option<Why>,
     /// The fan.
     pub fan: Spin,
-    /// The sink's resistance relative to a clean one; 1.15 asks for cleaning, 1.3 demands it. Without
-    /// a sensor for the air a warm room looks like dust.
+    /// The sink's resistance relative to the first week's: 1.15 asks for cleaning, 1.3 demands it. Until
+    /// there was a week with a sensor of the air, what these hours say relative to a clean machine.
     pub dust: f64,
-    /// Whether enough was learned since the start for `dust` to be a measurement.
+    /// Whether there was one.
     pub dust_known: bool,
     /// From the sink to the air with the fan at full, in K/W, as far as that was learned.
     pub resistance_k_per_w: Option<f64>,
@@ -300,6 +301,16 @@ impl Controller {
         self.wishes = wishes;
     }
 
+    /// Goes on with the days of an earlier run.
+    pub fn recall(&mut self, days: Days) {
+        self.auto.trend = Trend::from_days(days);
+    }
+
+    /// What is known of the dust over days.
+    pub fn days(&self) -> &Days {
+        self.auto.trend.days()
+    }
+
     /// What to do at `now`, a moment of a clock that goes on while the machine sleeps.
     pub fn step(&mut self, readings: &Readings<'_>, now: Seconds) -> Commands {
         let (now, elapsed) = self.advance(now);
@@ -326,8 +337,8 @@ impl Controller {
         self.thermal = thermal.or(self.thermal.filter(|_| matches!(sight, Sight::Dim(_))));
         let free = budget::of(&self.setup, self.thermal, self.auto.dust());
         let budget = budget::wished(free, &self.setup, &self.wishes, self.thermal);
-        let dust_known = self.auto.dust_is_known();
-        let blown_fully = self.setup.sink.conductance(1.0, self.auto.dust());
+        let (dust, trend) = (self.auto.dust(), self.auto.trend.days().dust());
+        let resistance = self.setup.sink.conductance(1.0, dust).recip();
         Commands {
             fan,
             heat: self.heat(&budget, sight, spin),
@@ -340,9 +351,9 @@ impl Controller {
             health: Health {
                 junction: sight.why(),
                 fan: spin,
-                dust: self.auto.dust(),
-                dust_known,
-                resistance_k_per_w: dust_known.then(|| blown_fully.recip()),
+                dust: trend.unwrap_or(dust),
+                dust_known: trend.is_some(),
+                resistance_k_per_w: Some(resistance).filter(|_| self.auto.resistance_is_known()),
                 throttled: self.heat(&free, sight, spin) != Heat::Free,
             },
         }

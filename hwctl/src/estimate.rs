@@ -34,8 +34,21 @@ pub struct Flow {
     pub sink: Celsius,
     /// The air's.
     pub air: Celsius,
+    /// Whether that was measured.
+    pub air_measured: bool,
     /// The fan's relative speed.
     pub speed: f64,
+}
+
+/// A heat balance: `y = 1/dust · x`.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Minute {
+    /// What a clean fan would have carried away, in watts.
+    pub x: f64,
+    /// What was carried away, in watts.
+    pub y: f64,
+    /// How long it took.
+    pub lasted: Seconds,
 }
 
 /// The estimate.
@@ -43,7 +56,7 @@ pub struct Flow {
 pub struct Resistance {
     xx: f64,
     xy: f64,
-    /// The weight of what was measured, without commissioning's.
+    /// The weight of what was measured with the air, without commissioning's.
     measured: f64,
     minute: Option<Balance>,
 }
@@ -70,13 +83,14 @@ impl Resistance {
         (self.xx / self.xy.max(f64::MIN_POSITIVE)).clamp(DUST.0, DUST.1)
     }
 
-    /// Whether more was measured than was known before.
+    /// Whether more was measured than was known before, with the air measured too: without that a warm
+    /// room looks like dust.
     pub fn is_known(&self) -> bool {
         self.measured >= PRIOR_WEIGHT
     }
 
-    /// Takes what flowed for `elapsed`.
-    pub fn observe(&mut self, sink: &Sink, flow: Flow, elapsed: Seconds) {
+    /// Takes what flowed for `elapsed`. Gives the minute, if one is full and says something.
+    pub fn observe(&mut self, sink: &Sink, flow: Flow, elapsed: Seconds) -> Option<Minute> {
         let rise_k = flow.sink - flow.air;
         let minute = self.minute.get_or_insert(Balance {
             sink_at_start: flow.sink,
@@ -90,16 +104,22 @@ impl Resistance {
         minute.left_still_j += sink.still_w_per_k * rise_k * elapsed.0;
         minute.left_blown_clean_j += sink.blown(flow.speed) * rise_k * elapsed.0;
         if minute.elapsed_s < MINUTE.0 {
-            return;
+            return None;
         }
         let balance = *minute;
         self.minute = None;
-        if rise_k >= RISE_MIN_K {
-            let stored_j = sink.capacity_j_per_k * (flow.sink - balance.sink_at_start);
-            let left_blown_j = balance.came_in_j - stored_j - balance.left_still_j;
-            let (x, y) = (balance.left_blown_clean_j, left_blown_j);
-            self.learn(x / balance.elapsed_s, y / balance.elapsed_s);
+        if rise_k.is_nan() || rise_k < RISE_MIN_K {
+            return None;
         }
+        let stored_j = sink.capacity_j_per_k * (flow.sink - balance.sink_at_start);
+        let left_blown_j = balance.came_in_j - stored_j - balance.left_still_j;
+        let minute = Minute {
+            x: balance.left_blown_clean_j / balance.elapsed_s,
+            y: left_blown_j / balance.elapsed_s,
+            lasted: Seconds(balance.elapsed_s),
+        };
+        self.learn(minute, flow.air_measured);
+        Some(minute)
     }
 
     /// Forgets the minute that a gap in time broke.
@@ -107,10 +127,11 @@ impl Resistance {
         self.minute = None;
     }
 
-    fn learn(&mut self, x: f64, y: f64) {
+    fn learn(&mut self, Minute { x, y, .. }: Minute, air_measured: bool) {
         self.xx = FORGETTING * self.xx + x * x;
         self.xy = FORGETTING * self.xy + x * y;
-        self.measured = FORGETTING * self.measured + x * x;
+        let weight = if air_measured { x * x } else { 0.0 };
+        self.measured = FORGETTING * self.measured + weight;
     }
 }
 
@@ -124,7 +145,7 @@ mod tests {
         let (mut resistance, mut at) = (Resistance::default(), Celsius(45.0));
         for second in 0..minutes * 60 {
             let power = Watts(if second % 600 < 200 { 46.0 } else { 5.0 });
-            let flow = Flow { power, sink: at, air, speed: 0.5 };
+            let flow = Flow { power, sink: at, air, air_measured: true, speed: 0.5 };
             resistance.observe(&sink, flow, Seconds(1.0));
             let out_w = sink.conductance(0.5, dust) * (at - air);
             at = Celsius(at.0 + (power.0 - out_w) / sink.capacity_j_per_k);
@@ -144,9 +165,23 @@ mod tests {
     fn what_was_measured_is_known_after_minutes_of_work_and_not_before() {
         assert!(!Resistance::default().is_known());
         let (sink, mut resistance) = (Sink::default(), Resistance::default());
-        let flow = Flow { power: Watts(46.0), sink: Celsius(60.0), air: Celsius(30.0), speed: 0.5 };
+        let mut flow = Flow {
+            power: Watts(46.0),
+            sink: Celsius(60.0),
+            air: Celsius(30.0),
+            air_measured: false,
+            speed: 0.5,
+        };
+        let minute = |resistance: &mut Resistance, flow| {
+            for _ in 0..60 {
+                resistance.observe(&sink, flow, Seconds(1.0));
+            }
+        };
+        (0..600).for_each(|_| minute(&mut resistance, flow));
+        assert!(!resistance.is_known());
+        flow.air_measured = true;
         let minutes = (1..).find(|_| {
-            (0..60).for_each(|_| resistance.observe(&sink, flow, Seconds(1.0)));
+            minute(&mut resistance, flow);
             resistance.is_known()
         });
         assert!(minutes.is_some_and(|minutes| (2..60).contains(&minutes)), "{minutes:?}");

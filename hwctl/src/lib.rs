@@ -16,6 +16,7 @@ pub mod model;
 
 pub mod curve;
 pub mod estimate;
+pub mod trend;
 
 pub mod control;
 
@@ -28,6 +29,7 @@ pub mod air;
 pub mod burner;
 pub mod calibration;
 pub mod clock;
+pub mod diary;
 pub mod gauges;
 pub mod load;
 pub mod machine;

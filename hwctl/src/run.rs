@@ -17,7 +17,8 @@ use thiserror::Error;
 
 use crate::clock::Clock;
 use crate::config::{Config, ConfigError};
-use crate::control::{Controller, Profile, Setup};
+use crate::control::{Controller, Limits, Profile, Setup};
+use crate::diary::Diary;
 use crate::gauges::Gauges;
 use crate::intent::{self, Asked, Desk};
 use crate::limiter::Limiter;
@@ -140,12 +141,10 @@ pub fn run(
     let mut machine = Machine::open(wired, clock)?;
     let (board, desk) = listen(settings, &machine, clock)?;
     let limits = config.limits(machine.limits());
-    let (fan, sink) = trials.constants();
-    let (curve, bands) = (config.curve.clone(), config.bands.clone());
     let mut limiter =
         Limiter::start(place, limits).map_err(|source| RunError::Thread { source })?;
-    let mut controller = Controller::new(Setup { curve, sink, fan, bands, limits });
-    let (mut ready, mut outcome, mut before) = (false, None, None);
+    let (mut controller, mut diary) = begin(settings, &trials, limits, &inventory.board)?;
+    let (mut outcome, mut before) = (None, None);
     let (mut counters, mut asked) = (Counters::default(), Asked::default());
     while !stop.load(Relaxed) {
         let now = clock.now();
@@ -158,6 +157,7 @@ pub fn run(
         }
         controller.attempt(trials.attempt());
         let commands = controller.step(&look.readings(), now);
+        diary.keep(controller.days());
         let done = machine.act(trials.permit(commands.fan), now);
         outcome = done.outcome.or(outcome);
         let tick = Tick { look: &look, commands: &commands, outcome: done.outcome };
@@ -179,10 +179,7 @@ pub fn run(
         note(before.as_ref(), &status);
         before = Some(status);
         board.leave(machine.parts(), status);
-        if !ready {
-            supervisor.ready();
-            ready = true;
-        }
+        supervisor.ready();
         // A fan that can't be watched is not watched over: somebody else has to give it back.
         if done.verified {
             supervisor.alive();
@@ -209,6 +206,21 @@ pub fn restore(root: &Root, run: &Path) -> Result<Vec<(Thing, GivenBack)>, RunEr
     let folder = || run.display().to_string();
     poweroff::withdraw(run).map_err(|source| RunError::Folder { run: folder(), source })?;
     Ok(originals::restore(root, run, Hold::Released)?)
+}
+
+/// The controller with all that is known of the machine, and where its days are kept.
+fn begin(
+    settings: &Settings,
+    trials: &Trials,
+    limits: Limits,
+    board: &str,
+) -> Result<(Controller, Diary), RunError> {
+    let (fan, sink) = trials.constants();
+    let Config { curve, bands, .. } = settings.config.clone();
+    let mut controller = Controller::new(Setup { curve, sink, fan, bands, limits });
+    let diary = Diary::open(&settings.state, board).map_err(MachineError::Threads)?;
+    controller.recall(diary.days());
+    Ok((controller, diary))
 }
 
 /// Opens the sockets. Where to leave a status, and where to find what was asked.

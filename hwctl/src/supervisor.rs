@@ -15,6 +15,8 @@ use std::time::Duration;
 pub struct Supervisor {
     socket: Option<(UnixDatagram, SocketAddr)>,
     failed: bool,
+    /// Whether it knows that fans are watched over.
+    knows: bool,
 }
 
 impl Supervisor {
@@ -25,7 +27,7 @@ impl Supervisor {
     /// If there should be one and it can't be talked to.
     pub fn new(address: Option<OsString>) -> io::Result<Self> {
         let Some(address) = address.filter(|address| !address.is_empty()) else {
-            return Ok(Self { socket: None, failed: false });
+            return Ok(Self { socket: None, failed: false, knows: false });
         };
         let address = match address.as_bytes().strip_prefix(b"@") {
             Some(name) => SocketAddr::from_abstract_name(name)?,
@@ -34,12 +36,15 @@ impl Supervisor {
         let socket = UnixDatagram::unbound()?;
         // The control thread waits for nobody.
         socket.set_nonblocking(true)?;
-        Ok(Self { socket: Some((socket, address)), failed: false })
+        Ok(Self { socket: Some((socket, address)), failed: false, knows: false })
     }
 
-    /// Fans are watched over.
+    /// Fans are watched over; said once.
     pub fn ready(&mut self) {
-        self.tell(b"READY=1");
+        if !self.knows {
+            self.tell(b"READY=1");
+            self.knows = true;
+        }
     }
 
     /// A tick was completed, and the fan read back.
@@ -84,6 +89,10 @@ mod tests {
         let mut heard = [0; 64];
         let length = ear.recv(&mut heard).unwrap();
         assert_eq!(&heard[..length], b"READY=1");
+        supervisor.ready();
+        supervisor.alive();
+        let length = ear.recv(&mut heard).unwrap();
+        assert_eq!(&heard[..length], b"WATCHDOG=1");
         Supervisor::new(None).unwrap().alive();
         drop(ear);
         supervisor.alive();

@@ -9,6 +9,7 @@ use super::budget::QUIET_SPEED;
 use super::{BLIND_AFTER, Job, Profile, Readings, Reason, Setup, Wishes};
 use crate::estimate::{Flow, Resistance};
 use crate::model::{LowPass, VirtualSink};
+use crate::trend::Trend;
 use crate::units::{Celsius, Seconds, Watts};
 
 /// Over which the power is averaged for the feed-forward.
@@ -52,6 +53,7 @@ pub(super) struct Auto {
     power: LowPass,
     air: LowPass,
     resistance: Resistance,
+    pub(super) trend: Trend,
     trim: f64,
 }
 
@@ -62,6 +64,7 @@ impl Default for Auto {
             power: LowPass::new(POWER_AVERAGE),
             air: LowPass::new(AIR_AVERAGE),
             resistance: Resistance::default(),
+            trend: Trend::default(),
             trim: 0.0,
         }
     }
@@ -79,11 +82,16 @@ impl Auto {
         let junction = seen.junction.value()?;
         let power = power(setup, seen);
         let air = seen.air.within(BLIND_AFTER).filter(|air| (-10.0..=70.0).contains(&air.0));
+        let air_measured = air.is_some();
         let air = Celsius(self.air.follow(air.unwrap_or(AIR_ASSUMED).0, elapsed));
         let sink = self.sink.follow(&setup.sink, junction, power, elapsed);
         match speed {
             Some(speed) => {
-                self.resistance.observe(&setup.sink, Flow { power, sink, air, speed }, elapsed);
+                let flow = Flow { power, sink, air, air_measured, speed };
+                let minute = self.resistance.observe(&setup.sink, flow, elapsed);
+                if let Some(minute) = minute.filter(|_| air_measured) {
+                    self.trend.observe(minute);
+                }
             }
             // Of a fan whose speed nobody knows nothing can be learned.
             None => self.resistance.forget_minute(),
@@ -139,12 +147,12 @@ impl Auto {
         speed.min(if quiet { QUIET_SPEED } else { JOB_SPEED_MAX })
     }
 
-    /// Whether the dust was measured.
-    pub(super) fn dust_is_known(&self) -> bool {
+    /// Whether the resistance was measured.
+    pub(super) fn resistance_is_known(&self) -> bool {
         self.resistance.is_known()
     }
 
-    /// The sink's resistance relative to a clean one.
+    /// The sink's resistance relative to a clean one, as of these hours.
     pub(super) fn dust(&self) -> f64 {
         self.resistance.dust()
     }

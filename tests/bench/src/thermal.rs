@@ -11,3 +11,4 @@ pub(crate) mod random;
 pub(crate) mod rivals;
 pub(crate) mod run;
 pub(crate) mod score;
+pub(crate) mod seasons;

@@ -25,6 +25,7 @@ use crate::thermal::random::Draws;
 use crate::thermal::rivals::Rival;
 use crate::thermal::run::{self, Answer};
 use crate::thermal::score::{Estimate, Score};
+use crate::thermal::seasons::{self, Seasons};
 
 /// How much machines of one kind differ.
 const SPREAD: f64 = 0.1;
@@ -64,6 +65,9 @@ pub(crate) struct Options {
     /// Also end the real hearth-hwctl so often at random moments.
     #[arg(long, default_value_t = 0, value_parser = clap::value_parser!(u64).range(0..=1_000_000))]
     drills: u64,
+    /// Also let so many machines gather dust for half a year, and as many stay clean for a year.
+    #[arg(long, default_value_t = 0, value_parser = clap::value_parser!(u64).range(0..=1_000))]
+    dust: u64,
     /// Also try the ends of every constant's range.
     #[arg(long)]
     sweep: bool,
@@ -87,6 +91,8 @@ struct Fields {
     fault_over_limit_s: f64,
     #[serde(flatten)]
     drills: Option<Drills>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    dust: Option<Seasons>,
     cases: BTreeMap<&'static str, Table>,
     faults: BTreeMap<&'static str, BTreeMap<&'static str, Answer>>,
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
@@ -103,7 +109,8 @@ pub(crate) async fn measure(common: &Common, options: &Options) -> Result<Report
             drills::run(program, &scratch, settings.drills, seed)
         });
         let drills = drilled.transpose()?;
-        anyhow::Ok(Fields { drills, ..compare(seed, &settings) })
+        let dust = (settings.dust > 0).then(|| seasons::run(settings.dust, seed));
+        anyhow::Ok(Fields { drills, dust, ..compare(seed, &settings) })
     };
     let fields = tokio::task::spawn_blocking(work).await??;
     Report::new("fans", options, &fields)
@@ -162,6 +169,7 @@ fn compare(seed: u64, options: &Options) -> Fields {
         quieter_than_bios_dba: quieter.fold(f64::MAX, f64::min),
         fault_over_limit_s: faults.values().map(over_limit_s).sum(),
         drills: None,
+        dust: None,
         cases: tables,
         faults,
         sweep,

@@ -149,7 +149,7 @@ pub(crate) struct Shown {
 /// The machine at work.
 #[derive(Clone, Debug)]
 pub(crate) struct Plant {
-    build: Build,
+    pub(crate) build: Build,
     pub(crate) fault: Option<Fault>,
     pub(crate) junction_c: f64,
     sink_c: f64,

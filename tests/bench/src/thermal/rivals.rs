@@ -2,7 +2,7 @@
 
 use hearth_hwctl::bands::Bands;
 use hearth_hwctl::control::{
-    Commands, Controller, Driver, FanCommand, Heat, Limits, Readings, Setup,
+    Commands, Controller, Driver, FanCommand, Health, Heat, Limits, Readings, Setup,
 };
 use hearth_hwctl::curve::{self, Curve};
 use hearth_hwctl::fan::Fan;
@@ -38,7 +38,6 @@ pub(crate) enum Rival {
     /// The same after the machine was measured.
     OursMeasured,
     /// The same with a sensor of the air in the case.
-    #[cfg_attr(not(test), expect(dead_code, reason = "only tests have such a machine"))]
     OursWithAir,
 }
 
@@ -99,7 +98,7 @@ impl Rival {
             recent: Vec::new(),
             integral: 0.0,
             controller: controller.then(|| Controller::new(setup)),
-            dust: None,
+            health: None,
         }
     }
 }
@@ -111,8 +110,8 @@ pub(crate) struct Cooling {
     recent: Vec<f64>,
     integral: f64,
     controller: Option<Controller>,
-    /// The dust that it finds, if it looks for any.
-    pub(crate) dust: Option<f64>,
+    /// What ours finds to be wrong.
+    pub(crate) health: Option<Health>,
 }
 
 impl Cooling {
@@ -202,7 +201,7 @@ impl Cooling {
         };
         let controller = self.controller.as_mut()?;
         let commands = controller.step(&readings, Seconds(seen.now_s));
-        self.dust = Some(commands.health.dust).filter(|_| commands.health.dust_known);
+        self.health = Some(commands.health);
         Some(commands)
     }
 }
