@@ -7,7 +7,7 @@ use clap::{Parser, Subcommand};
 
 use crate::config::{self, ConfigError};
 use crate::machine::{Place, Wires};
-use crate::run::Settings;
+use crate::run::{Settings, Simulate};
 use crate::sysfs::Root;
 use crate::trials::Wish;
 
@@ -58,6 +58,12 @@ pub struct Run {
     /// firmware keeps all fans
     #[arg(long, env = "HEARTH_HWCTL_TAKE", value_name = "KEY")]
     pub take: Option<String>,
+    /// Run a simulated machine in the run folder, and drive its fan
+    #[arg(long, conflicts_with = "take")]
+    pub simulate: bool,
+    /// The same, but only where this machine shows no temperature of its processor
+    #[arg(long, conflicts_with_all = ["take", "simulate"])]
+    pub or_simulate: bool,
     /// How often to look
     #[arg(long, default_value_t = 1_000, hide = true, value_parser = clap::value_parser!(u64).range(1..=1_000))]
     pub tick_ms: u64,
@@ -82,6 +88,11 @@ impl Args {
             place,
             state: self.state.clone(),
             tick: Duration::from_millis(run.tick_ms),
+            simulate: match (run.simulate, run.or_simulate) {
+                (true, _) => Simulate::Always,
+                (false, true) => Simulate::IfBare,
+                (false, false) => Simulate::Never,
+            },
             config,
         })
     }

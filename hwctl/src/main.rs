@@ -11,11 +11,11 @@ use anyhow::Context as _;
 use clap::Parser as _;
 use hearth_hwctl::args::{Args, Command, Run};
 use hearth_hwctl::run;
-use hearth_hwctl::supervisor::{Supervisor, tick_max};
+use hearth_hwctl::supervisor::{Supervisor, end_with_parent, tick_max};
 use hearth_hwctl::sysfs::Root;
 use hearth_hwctl::sysfs::drive::GivenBack;
 use hearth_hwctl::{intent, list, status};
-use signal_hook::consts::{SIGINT, SIGTERM};
+use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
 
 /// Settings that can't work here: starting again would not help.
 const EXIT_CODE_CONFIG: u8 = 78;
@@ -35,11 +35,14 @@ fn main() -> ExitCode {
 }
 
 fn run(args: &Args, options: &Run) -> anyhow::Result<()> {
+    end_with_parent()?;
     let mut supervisor = Supervisor::new(env::var_os("NOTIFY_SOCKET")).context("NOTIFY_SOCKET")?;
     let stop = Arc::new(AtomicBool::new(false));
     for signal in [SIGTERM, SIGINT] {
         signal_hook::flag::register(signal, Arc::clone(&stop))?;
     }
+    // There is nothing to read again, and a terminal that closes is no reason to stop cooling.
+    signal_hook::flag::register(SIGHUP, Arc::default())?;
     let mut settings = args.settings(options)?;
     if let Some(most) = tick_max(env::var_os("WATCHDOG_USEC")) {
         settings.tick = settings.tick.min(most);

@@ -24,6 +24,7 @@ use crate::intent::{self, Asked, Desk};
 use crate::limiter::Limiter;
 use crate::machine::{Machine, MachineError, Place, limits_of};
 use crate::poweroff;
+use crate::simulated::{FAN, live};
 use crate::status::{self, About, Board, Counters, Power, Status, Teller};
 use crate::supervisor::Supervisor;
 use crate::sysfs::Root;
@@ -31,6 +32,9 @@ use crate::sysfs::discover::Inventory;
 use crate::sysfs::drive::{GivenBack, Outcome};
 use crate::sysfs::originals::{self, Hold, OriginalsError, Thing};
 use crate::trials::{Tick, Trials};
+
+/// The simulated machine's folder in the run folder.
+const MACHINE: &str = "machine";
 
 /// What the program is told.
 #[derive(Clone, Debug)]
@@ -43,6 +47,20 @@ pub struct Settings {
     pub tick: Duration,
     /// What else the operator set.
     pub config: Config,
+    /// Whether the machine is a simulated one.
+    pub simulate: Simulate,
+}
+
+/// Whether to make a machine instead of looking at one.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Simulate {
+    /// No.
+    #[default]
+    Never,
+    /// Where the real one shows no temperature of its processor.
+    IfBare,
+    /// Yes.
+    Always,
 }
 
 /// Why the program ends.
@@ -70,6 +88,15 @@ pub enum RunError {
     /// The run folder can't be opened.
     #[error("can't use {run}: {source}; no fan is taken")]
     Folder {
+        /// The run folder.
+        run: String,
+        /// Why.
+        #[source]
+        source: io::Error,
+    },
+    /// The simulated machine can't be made.
+    #[error("can't make a simulated machine in {run}: {source}")]
+    Simulated {
         /// The run folder.
         run: String,
         /// Why.
@@ -125,9 +152,10 @@ pub fn run(
     supervisor: &mut Supervisor,
     stop: &AtomicBool,
 ) -> Result<(), RunError> {
-    let Settings { place, config, .. } = settings;
     let clock = Clock;
-    let _lock = lock(&place.run)?;
+    let _lock = lock(&settings.place.run)?;
+    let settings = &chosen(settings)?;
+    let Settings { place, config, .. } = settings;
     // What an earlier run left in our hands goes back first, also if another fan is taken now: a limit
     // of ours is none of the machine's. One that is gone is no reason to watch over nothing.
     match give_back(place, Hold::Released) {
@@ -221,6 +249,32 @@ fn begin(
     let diary = Diary::open(&settings.state, board).map_err(MachineError::Threads)?;
     controller.recall(diary.days());
     Ok((controller, diary))
+}
+
+/// The machine to look at: the one that was given, or a simulated one in the run folder. Who holds the
+/// lock may make that anew.
+fn chosen(settings: &Settings) -> Result<Settings, RunError> {
+    let place = &settings.place;
+    let shows = |root: &Root| {
+        let inventory = Inventory::of(root);
+        let junction = inventory.junction();
+        junction.and_then(|found| root.line(&found.path)).is_some()
+    };
+    match settings.simulate {
+        Simulate::Never => return Ok(settings.clone()),
+        Simulate::IfBare if shows(&place.root) => return Ok(settings.clone()),
+        Simulate::IfBare | Simulate::Always => {}
+    }
+    let folder = place.run.join(MACHINE);
+    let failed = |source| RunError::Simulated { run: place.run.display().to_string(), source };
+    let seed = u64::from(std::process::id());
+    live::start(&folder, place.root.path(), seed).map_err(failed)?;
+    eprintln!("hearth-hwctl: this machine is a SIMULATED one, in {}", folder.display());
+    let mut simulated = settings.clone();
+    simulated.place.root = Root::new(folder);
+    simulated.state = place.run.join("state");
+    simulated.place.take = Some(FAN.to_owned());
+    Ok(simulated)
 }
 
 /// Opens the sockets. Where to leave a status, and where to find what was asked.

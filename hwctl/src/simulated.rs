@@ -1,6 +1,10 @@
 //! A folder that looks like a machine to this program: for tests, drills and looking around.
 //!
-//! Its files are ordinary ones: nothing warms, and a fan does not turn faster.
+//! Its files are ordinary ones. By itself nothing warms, and a fan does not turn faster; [`live`] puts the
+//! model of [`plant`] behind them, which is also what the simulator measures controllers with.
+
+pub mod live;
+pub mod plant;
 
 use std::fs;
 use std::io;

@@ -10,6 +10,26 @@ use std::os::unix::ffi::OsStrExt as _;
 use std::os::unix::net::{SocketAddr, UnixDatagram};
 use std::time::Duration;
 
+/// The variable that `hearth up` sets for its children, with its own process number.
+const PARENT: &str = "HEARTH_SUPERVISOR_PID";
+
+/// Has the kernel stop this process when `hearth up`, which started it, dies, however it dies.
+///
+/// # Errors
+///
+/// When the kernel refuses, or it is gone already.
+pub fn end_with_parent() -> io::Result<()> {
+    let Ok(parent) = std::env::var(PARENT) else { return Ok(()) };
+    rustix::process::set_parent_process_death_signal(Some(rustix::process::Signal::TERM))?;
+    // It may have died before the kernel was asked.
+    let found = rustix::process::getppid().map(|pid| pid.as_raw_nonzero().to_string());
+    if found.is_some_and(|found| found == parent) {
+        Ok(())
+    } else {
+        Err(io::Error::other("hearth up is gone"))
+    }
+}
+
 /// Who watches over this process.
 #[derive(Debug)]
 pub struct Supervisor {

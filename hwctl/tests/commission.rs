@@ -5,9 +5,6 @@
 mod absurd;
 #[path = "commission/drills.rs"]
 mod drills;
-#[path = "../../tests/bench/src/thermal/plant.rs"]
-#[allow(dead_code, reason = "the simulator asks more of the model than commissioning does")]
-mod plant;
 #[path = "commission/random.rs"]
 mod random;
 #[path = "commission/rig.rs"]
@@ -15,8 +12,8 @@ mod rig;
 
 use hearth_hwctl::commission::{Abort, Measured, Next, NoSink, POINTS};
 use hearth_hwctl::control::{FanCommand, Reason};
+use hearth_hwctl::simulated::plant::{Blower, Build, Fault};
 use hearth_hwctl::units::Duty;
-use plant::{Blower, Build, Fault};
 use random::Draws;
 use rig::{GOOD, Nature, Rig};
 
@@ -160,7 +157,7 @@ fn the_sink_of_twenty_machines_is_found() {
     let mut offs: [Off; 4] = Default::default();
     for seed in 0..20 {
         let mut draws = Draws::new(seed, 9);
-        let build = Build::middle().varied(&mut draws, 0.3);
+        let build = Build::middle().varied(|value| draws.around(value, 0.3));
         let build = Build { exponent: draws.around(0.8, 0.1), ..build };
         let build = Build { room_c: draws.around(25.0, 0.2), ..build };
         let mut rig = Rig::new(build, GOOD, seed);

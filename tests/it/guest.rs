@@ -19,14 +19,8 @@ mod closed_loop;
 mod machine;
 mod program;
 mod qmp;
-mod random;
 mod writes;
 mod zoo;
-
-// A program has no library to depend on, and one model of a machine is enough.
-#[path = "../bench/src/thermal/plant.rs"]
-#[allow(dead_code, reason = "the simulator asks more of the model than the guest does")]
-mod plant;
 
 use agent::{Agent, Ran};
 use machine::Machine;

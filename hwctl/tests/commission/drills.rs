@@ -5,7 +5,8 @@ use hearth_hwctl::drill::{self, Drill, Failure, Next, Order};
 use hearth_hwctl::sense::Reading;
 use hearth_hwctl::units::{Rpm, Seconds};
 
-use super::plant::{Build, Fault};
+use hearth_hwctl::simulated::plant::{Build, Fault};
+
 use super::rig::{GOOD, Rig};
 
 /// Runs one after a minute of rest; how it ended, and how long it took.

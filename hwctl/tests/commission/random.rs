@@ -1,5 +1,7 @@
 //! Chance for the plant: the same seed gives the same noise.
 
+use hearth_hwctl::simulated::plant::Noise;
+
 /// Draws from distributions (xorshift).
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Draws(u64);
@@ -16,14 +18,16 @@ impl Draws {
         (self.0 >> 11) as f64 / (1_u64 << 53) as f64
     }
 
-    /// Around 0, with a standard deviation of 1 (Box and Muller).
-    pub(crate) fn normal(&mut self) -> f64 {
-        let radius = (-2.0 * (1.0 - self.unit()).ln()).sqrt();
-        radius * (std::f64::consts::TAU * self.unit()).cos()
-    }
-
     /// Evenly between `value` less and more `spread`, a share of it.
     pub(crate) fn around(&mut self, value: f64, spread: f64) -> f64 {
         value * (1.0 + spread * (2.0 * self.unit() - 1.0))
+    }
+}
+
+impl Noise for Draws {
+    /// By Box and Muller.
+    fn normal(&mut self) -> f64 {
+        let radius = (-2.0 * (1.0 - self.unit()).ln()).sqrt();
+        radius * (std::f64::consts::TAU * self.unit()).cos()
     }
 }

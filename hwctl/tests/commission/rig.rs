@@ -12,8 +12,8 @@ use hearth_hwctl::model::Sink;
 use hearth_hwctl::sense::{Reading, Why};
 use hearth_hwctl::units::{Celsius, Duty, Rpm, Seconds, Watts};
 
-use super::plant::{Build, Plant, STEP_S};
 use super::random::Draws;
+use hearth_hwctl::simulated::plant::{Build, Noise as _, Plant, STEP_S};
 
 /// A driver's memory.
 const CACHE: Seconds = Seconds(2.0);
@@ -37,7 +37,7 @@ pub(crate) const GOOD: Nature =
     Nature { quantum: 1, tach: Some(0), has_meter: true, idle_load: false };
 
 pub(crate) struct Rig {
-    pub(crate) plant: Plant,
+    pub(crate) plant: Plant<Draws>,
     pub(crate) controller: Controller,
     pub(crate) nature: Nature,
     pub(crate) now_s: f64,

@@ -6,11 +6,10 @@ use std::sync::{Arc, Mutex};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
+use hearth_hwctl::simulated::plant::{Build, Fault, Plant, STEP_S, Still};
 use hearth_hwctl::units::Duty;
 
 use super::adt7475::{AUTOMATIC, DUTY, MANUAL, MODE, SHOWN, TACH, TEMPERATURE};
-use super::plant::{Build, Fault, Plant, STEP_S};
-use super::random::Draws;
 use super::{Agent, Machine};
 
 /// What a period register shows of a fan that stands, and what it counts in a minute.
@@ -32,7 +31,7 @@ pub(crate) struct Hardware {
 
 #[derive(Debug)]
 struct Shared {
-    plant: Mutex<(Plant, f64)>,
+    plant: Mutex<(Plant<Still>, f64)>,
     steal: AtomicBool,
     stop: AtomicBool,
 }
@@ -40,7 +39,7 @@ struct Shared {
 impl Hardware {
     /// Begins warm, and works with `work_w`.
     pub(crate) fn start(bus: Agent, work_w: f64) -> Self {
-        let plant = Plant::new(Build::middle(), Draws::new(0, 0));
+        let plant = Plant::new(Build::middle(), Still);
         let shared = Arc::new(Shared {
             plant: Mutex::new((plant, work_w)),
             steal: AtomicBool::new(false),

@@ -203,7 +203,8 @@ fn table(build: Build, rivals: &[Rival], seed: u64, options: &Options) -> Table 
 }
 
 fn one_day(build: Build, rivals: &[Rival], seed: u64, hours: u32) -> Vec<Score> {
-    let build = build.varied(&mut Draws::new(seed, 1), SPREAD);
+    let mut draws = Draws::new(seed, 1);
+    let build = build.varied(|value| draws.around(value, SPREAD));
     let wishes = day::office(hours, Draws::new(seed, 2));
     rivals.iter().map(|rival| run::day(build, *rival, &wishes, Draws::new(seed, 3))).collect()
 }

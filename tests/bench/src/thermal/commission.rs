@@ -54,7 +54,8 @@ mod tests {
     fn days(rival: Rival, dust: f64) -> [f64; 10] {
         let scores: Vec<Score> = (100..106)
             .map(|seed| {
-                let build = Build::middle().varied(&mut Draws::new(seed, 1), 0.1);
+                let mut draws = Draws::new(seed, 1);
+                let build = Build::middle().varied(|value| draws.around(value, 0.1));
                 assert!(measure(build, Draws::new(seed, 3)).is_some(), "seed {seed}");
                 let wishes = day::office(18, Draws::new(seed, 2));
                 run::day(Build { dust, ..build }, rival, &wishes, Draws::new(seed, 3))

@@ -4,7 +4,7 @@
 //! every two hours at night. One takes a log-normal time (median 20 s, 4 to 240 s) and all the
 //! power there is: 56 W for 28 s, then 46 W. At two a job of 36 minutes takes 25 W.
 
-use super::plant::{IDLE_W, LONG_W, SHORT_W, STEP_S};
+use super::plant::{IDLE_W, LONG_W, Noise as _, SHORT_W, STEP_S};
 use super::random::Draws;
 
 const SHORT_S: f64 = 28.0;

@@ -1,5 +1,6 @@
 //! Chance for the simulator: what noise, arrivals and the spread of a production line look like.
 
+use super::plant::Noise;
 use crate::load::arrivals::Random;
 
 /// Draws from distributions; the same seed and part give the same draws.
@@ -9,12 +10,6 @@ pub(crate) struct Draws(Random);
 impl Draws {
     pub(crate) fn new(seed: u64, part: u64) -> Self {
         Self(Random::new(seed, part))
-    }
-
-    /// Around 0, with a standard deviation of 1 (Box and Muller).
-    pub(crate) fn normal(&mut self) -> f64 {
-        let radius = (-2.0 * (1.0 - self.0.unit()).ln()).sqrt();
-        radius * (std::f64::consts::TAU * self.0.unit()).cos()
     }
 
     /// The time to the next event of a Poisson process.
@@ -30,6 +25,14 @@ impl Draws {
     /// Evenly between `value` less and more `spread`, a share of it.
     pub(crate) fn around(&mut self, value: f64, spread: f64) -> f64 {
         value * (1.0 + spread * (2.0 * self.0.unit() - 1.0))
+    }
+}
+
+impl Noise for Draws {
+    /// By Box and Muller.
+    fn normal(&mut self) -> f64 {
+        let radius = (-2.0 * (1.0 - self.0.unit()).ln()).sqrt();
+        radius * (std::f64::consts::TAU * self.0.unit()).cos()
     }
 }
 

@@ -7,7 +7,7 @@
 use serde::Serialize;
 
 use super::day;
-use super::plant::{Build, STEP_S};
+use super::plant::{Build, Noise as _, STEP_S};
 use super::random::Draws;
 use super::rivals::Rival;
 use super::run::Office;
@@ -44,7 +44,8 @@ struct Months {
 
 impl Months {
     fn new(seed: u64) -> Self {
-        let build = Build::middle().varied(&mut Draws::new(seed, 1), SPREAD);
+        let mut chance = Draws::new(seed, 1);
+        let build = Build::middle().varied(|value| chance.around(value, SPREAD));
         let office = Office::new(build, Rival::OursWithAir, Draws::new(seed, 3));
         Self { office, room_c: build.room_c, seed, draws: Draws::new(seed, 5) }
     }

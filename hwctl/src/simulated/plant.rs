@@ -7,22 +7,22 @@
 //! Pfan = 0.15 + 2.45 n³      Pwall = (P + L + Pfan + Pplat)/η      dBA = 44 + 55 log₁₀ n
 //! ```
 
-use hearth_hwctl::units::{Celsius, Duty, Rpm, Watts};
-
-use super::random::Draws;
+use crate::units::{Celsius, Duty, Rpm, Watts};
 
 /// The step of the integration.
-pub(crate) const STEP_S: f64 = 0.25;
+pub const STEP_S: f64 = 0.25;
 /// The critical temperature that the processor tells.
-pub(crate) const CRITICAL_C: f64 = 100.0;
+pub const CRITICAL_C: f64 = 100.0;
 /// What no junction should pass: two kelvins below where the processor slows itself down.
-pub(crate) const LIMIT_C: f64 = 95.0;
-/// The package at idle, in long work, and in the first 28 s of work.
-pub(crate) const IDLE_W: f64 = 3.0;
-pub(crate) const LONG_W: f64 = 46.0;
-pub(crate) const SHORT_W: f64 = 56.0;
+pub const LIMIT_C: f64 = 95.0;
+/// The package at idle.
+pub const IDLE_W: f64 = 3.0;
+/// The package in long work.
+pub const LONG_W: f64 = 46.0;
+/// The package in the first 28 s of work.
+pub const SHORT_W: f64 = 56.0;
 /// The speed at full duty.
-pub(crate) const FULL_RPM: f64 = 4_200.0;
+pub const FULL_RPM: f64 = 4_200.0;
 
 const SPIN_UP_S: f64 = 1.0;
 const SPIN_DOWN_S: f64 = 2.5;
@@ -33,33 +33,66 @@ const SENSOR_EVERY_S: f64 = 1.5;
 const SENSOR_NOISE_K: f64 = 0.4;
 const METER_NOISE_W: f64 = 0.3;
 
+/// Where the noise of sensors comes from.
+pub trait Noise {
+    /// Draws around 0, with a standard deviation of 1.
+    fn normal(&mut self) -> f64;
+}
+
+/// No noise, so that a case runs the same every time.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Still;
+
+impl Noise for Still {
+    fn normal(&mut self) -> f64 {
+        0.0
+    }
+}
+
 /// The constants of one machine.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Build {
-    pub(crate) junction_j_per_k: f64,
-    pub(crate) junction_k_per_w: f64,
-    pub(crate) sink_j_per_k: f64,
-    pub(crate) still_w_per_k: f64,
-    pub(crate) blown_w_per_k: f64,
-    pub(crate) exponent: f64,
-    pub(crate) case_j_per_k: f64,
-    pub(crate) case_k_per_w: f64,
-    pub(crate) leak_w: f64,
-    pub(crate) leak_per_k: f64,
-    pub(crate) fan_full_w: f64,
-    pub(crate) fan: Blower,
-    pub(crate) dust: f64,
-    pub(crate) room_c: f64,
+pub struct Build {
+    /// Heat that the junction holds, Cj.
+    pub junction_j_per_k: f64,
+    /// From the junction to the sink, Rjh.
+    pub junction_k_per_w: f64,
+    /// Heat that the sink holds, Ch.
+    pub sink_j_per_k: f64,
+    /// From the sink to the case in still air, G0.
+    pub still_w_per_k: f64,
+    /// What the fan at full adds to that, G1.
+    pub blown_w_per_k: f64,
+    /// How that follows the fan's speed, m.
+    pub exponent: f64,
+    /// Heat that the case holds, Cc.
+    pub case_j_per_k: f64,
+    /// From the case to the room, Rca.
+    pub case_k_per_w: f64,
+    /// Leakage at 50 °C, L0.
+    pub leak_w: f64,
+    /// How leakage grows with heat, b.
+    pub leak_per_k: f64,
+    /// The fan at full.
+    pub fan_full_w: f64,
+    /// How the fan answers to its duty.
+    pub fan: Blower,
+    /// 1 is clean; more is worse.
+    pub dust: f64,
+    /// The room.
+    pub room_c: f64,
 }
 
 /// How a fan answers to its duty: it stands below one, starts at another, and turns along a curve.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Blower {
-    pub(crate) sustain_pwm: u8,
-    pub(crate) start_pwm: u8,
-    pub(crate) slowest: f64,
+pub struct Blower {
+    /// The least duty that keeps it turning.
+    pub sustain_pwm: u8,
+    /// The least duty that starts it.
+    pub start_pwm: u8,
+    /// Its relative speed at the least duty.
+    pub slowest: f64,
     /// The exponent of the duty's share; 1 is a line.
-    pub(crate) bend: f64,
+    pub bend: f64,
 }
 
 impl Blower {
@@ -73,7 +106,7 @@ const FAN_ELECTRONICS_W: f64 = 0.15;
 
 impl Build {
     /// The middle of every range: a mini PC of the 65 W class, clean, in an office.
-    pub(crate) fn middle() -> Self {
+    pub fn middle() -> Self {
         Self {
             junction_j_per_k: 4.0,
             junction_k_per_w: 0.42,
@@ -92,9 +125,9 @@ impl Build {
         }
     }
 
-    /// The same, as it comes from the production line: every constant of its own within `spread`.
-    pub(crate) fn varied(self, draws: &mut Draws, spread: f64) -> Self {
-        let mut vary = |value| draws.around(value, spread);
+    /// The same, as it comes from the production line: `vary` gives every constant of its own.
+    #[must_use]
+    pub fn varied(self, mut vary: impl FnMut(f64) -> f64) -> Self {
         Self {
             junction_j_per_k: vary(self.junction_j_per_k),
             junction_k_per_w: vary(self.junction_k_per_w),
@@ -114,7 +147,7 @@ impl Build {
 
 /// What a fault does to the machine.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Fault {
+pub enum Fault {
     /// The fan stands.
     Stalled,
     /// A worn bearing: 30 % slower at every duty.
@@ -129,44 +162,55 @@ pub(crate) enum Fault {
 
 /// What flowed in one step, in watts.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Flows {
-    pub(crate) work_w: f64,
-    pub(crate) leak_w: f64,
-    pub(crate) fan_w: f64,
-    pub(crate) wall_w: f64,
+pub struct Flows {
+    /// The processor's work.
+    pub work_w: f64,
+    /// Its leakage.
+    pub leak_w: f64,
+    /// The fan.
+    pub fan_w: f64,
+    /// All of it, at the wall.
+    pub wall_w: f64,
 }
 
 /// What the sensors show.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Shown {
-    pub(crate) junction: Option<Celsius>,
-    pub(crate) power: Watts,
-    pub(crate) fan: Rpm,
+pub struct Shown {
+    /// The junction's sensor, with its steps, its noise and its lag.
+    pub junction: Option<Celsius>,
+    /// The package's meter.
+    pub power: Watts,
+    /// The tachometer.
+    pub fan: Rpm,
     /// A sensor of the board, in the air of the case: in whole kelvins.
-    pub(crate) air: Celsius,
+    pub air: Celsius,
 }
 
 /// The machine at work.
 #[derive(Clone, Debug)]
-pub(crate) struct Plant {
-    pub(crate) build: Build,
-    pub(crate) fault: Option<Fault>,
-    pub(crate) junction_c: f64,
+pub struct Plant<N> {
+    /// What it is made of.
+    pub build: Build,
+    /// What is wrong with it.
+    pub fault: Option<Fault>,
+    /// How hot the junction really is.
+    pub junction_c: f64,
     sink_c: f64,
     case_c: f64,
-    /// Relative.
-    pub(crate) speed: f64,
+    /// The fan's, relative.
+    pub speed: f64,
     spinning: bool,
-    pub(crate) throttled: bool,
+    /// Whether the processor slows itself down.
+    pub throttled: bool,
     meter_w: f64,
     shown_c: f64,
     show_in_s: f64,
-    draws: Draws,
+    noise: N,
 }
 
-impl Plant {
+impl<N: Noise> Plant<N> {
     /// A machine that has been idle.
-    pub(crate) fn new(build: Build, draws: Draws) -> Self {
+    pub fn new(build: Build, noise: N) -> Self {
         let begin_c = build.room_c + 5.0;
         Self {
             build,
@@ -180,12 +224,12 @@ impl Plant {
             meter_w: IDLE_W,
             shown_c: begin_c.round(),
             show_in_s: 0.0,
-            draws,
+            noise,
         }
     }
 
     /// One step: the processor wants `wish_w` and may take `cap_w` with its leakage.
-    pub(crate) fn step(&mut self, wish_w: f64, cap_w: f64, duty: Duty) -> Flows {
+    pub fn step(&mut self, wish_w: f64, cap_w: f64, duty: Duty) -> Flows {
         self.turn(duty);
         let Build { junction_j_per_k, sink_j_per_k, case_j_per_k, .. } = self.build;
         let leak_w = self.build.leak_w * (self.build.leak_per_k * (self.junction_c - 50.0)).exp();
@@ -236,7 +280,7 @@ impl Plant {
         self.show_in_s -= STEP_S;
         if self.show_in_s <= 0.0 {
             self.show_in_s += SENSOR_EVERY_S;
-            let noise_k = SENSOR_NOISE_K * self.draws.normal();
+            let noise_k = SENSOR_NOISE_K * self.noise.normal();
             if self.fault != Some(Fault::SensorStuck) {
                 self.shown_c = (self.junction_c + noise_k).round();
             }
@@ -244,19 +288,24 @@ impl Plant {
     }
 
     /// What the sensors show now.
-    pub(crate) fn shown(&mut self) -> Shown {
+    pub fn shown(&mut self) -> Shown {
         let known = self.fault != Some(Fault::SensorGone);
         let rpm = if self.speed < 0.05 { 0.0 } else { self.speed * FULL_RPM };
         Shown {
             junction: known.then_some(Celsius(self.shown_c)),
-            power: Watts((self.meter_w + METER_NOISE_W * self.draws.normal()).max(0.0)),
+            power: Watts((self.meter_w + METER_NOISE_W * self.noise.normal()).max(0.0)),
             fan: Rpm(rpm.round()),
             air: Celsius(self.case_c.round()),
         }
     }
 
+    /// How warm the air in the case is.
+    pub fn case_c(&self) -> f64 {
+        self.case_c
+    }
+
     /// How loud the fan is.
-    pub(crate) fn loudness_dba(&self) -> f64 {
+    pub fn loudness_dba(&self) -> f64 {
         44.0 + 55.0 * self.speed.max(0.05).log10()
     }
 }
@@ -265,8 +314,8 @@ impl Plant {
 mod tests {
     use super::*;
 
-    fn settled(work_w: f64, pwm: u8) -> Plant {
-        let mut plant = Plant::new(Build::middle(), Draws::new(1, 1));
+    fn settled(work_w: f64, pwm: u8) -> Plant<Still> {
+        let mut plant = Plant::new(Build::middle(), Still);
         for _ in 0..40_000 {
             plant.step(work_w, f64::INFINITY, Duty::from_pwm(pwm));
         }
