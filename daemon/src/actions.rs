@@ -14,6 +14,7 @@ pub mod card;
 pub mod channel;
 pub mod collect;
 pub mod file;
+pub mod hardware;
 pub mod health;
 pub mod inbox;
 pub mod integrations;
@@ -35,6 +36,7 @@ pub mod upload;
 use hearth_domain::denied::{Code, Denied};
 use hearth_domain::event::{Decided, Happened};
 use hearth_domain::id::UserId;
+use hearth_domain::machine::NoPrice;
 use hearth_domain::permit::Actor;
 use hearth_domain::text::TextError;
 use hearth_store::chat::people;
@@ -42,6 +44,7 @@ use hearth_store::{Committed, DbError, ReadError, ReadTx, WriteError, WriteTx};
 
 use crate::app::App;
 use crate::files::FilesError;
+use crate::hardware::IntentError;
 use crate::password::PasswordError;
 use crate::throttle::Wait;
 
@@ -78,6 +81,15 @@ pub enum ActionError {
         /// Where it stands, in bytes.
         at: u64,
     },
+    /// `hearth-hwctl` could not be asked, or said no.
+    #[error(transparent)]
+    Machine(#[from] IntentError),
+    /// The price of electricity is none.
+    #[error(transparent)]
+    Price(#[from] NoPrice),
+    /// There is no such time zone.
+    #[error("there is no such time zone")]
+    NoSuchZone,
     /// A file could not be read or written.
     #[error("files can't be used")]
     Files(#[source] FilesError),

@@ -10,6 +10,7 @@ use tokio::sync::Semaphore;
 
 use crate::clock::Clock;
 use crate::files::Files;
+use crate::hardware::Hardware;
 use crate::hub::Hub;
 use crate::ids::Ids;
 use crate::outbound::Outbound;
@@ -55,6 +56,8 @@ pub struct App {
     pub searches: Turns,
     /// What the office stands on.
     pub premises: Premises,
+    /// The machine under the office.
+    pub hardware: Hardware,
     /// Slows guessing down. Held for a look at a map, never across a wait.
     pub throttle: Mutex<Throttle>,
 }
@@ -89,6 +92,8 @@ impl App {
     /// [`StoreTaken`] for a store that has a hub.
     pub fn start(store: Store, given: Surroundings) -> Result<Arc<Self>, StoreTaken> {
         let Surroundings { address, clock, tasks, outbound, search, files, premises } = given;
+        let folder = premises.config.hardware.folder.as_deref();
+        let hardware = Hardware::new(folder, &premises.data);
         let commits = store.take_commits().ok_or(StoreTaken)?;
         Ok(Arc::new(Self {
             hub: Hub::start(&tasks, commits),
@@ -100,6 +105,7 @@ impl App {
             webhooks: Webhooks::default(),
             searches: Turns::new(SEARCHES_AT_ONCE_MAX, SEARCHES_OF_ONE_MAX),
             premises,
+            hardware,
             throttle: Mutex::new(Throttle::new()),
             store,
             search,

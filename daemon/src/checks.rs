@@ -4,6 +4,7 @@
 //! while Hearth runs, then it is also told what only the process knows ([`Live`]), and while it does
 //! not, then it also tries the port.
 
+mod machine;
 mod place;
 
 use hearth_domain::time::Timestamp;
@@ -12,6 +13,7 @@ use hearth_wire::problem::Sentence;
 use serde::{Deserialize, Serialize};
 
 use crate::config::Config;
+use crate::hardware::Condition;
 
 const DAY_MS: u64 = 24 * 60 * 60 * 1_000;
 /// A backup older than this is a reason to make one, in days.
@@ -52,6 +54,9 @@ pub struct Live {
     pub certificate_ends_at: Option<Timestamp>,
     /// When the last backup was made, by whatever way.
     pub last_backup_at: Option<Timestamp>,
+    /// How the machine is.
+    #[serde(default)]
+    pub machine: Condition,
 }
 
 /// What is known of the server.
@@ -86,6 +91,7 @@ pub fn all(config: &Config, server: &Server, now: Timestamp) -> Vec<Finding> {
             findings.push(queue(live));
             findings.push(search(live));
             findings.push(backup(live, now));
+            findings.push(machine::finding_of(&live.machine));
             findings.extend(live.certificate_ends_at.map(|end| certificate(end, now)));
         }
     }
@@ -334,6 +340,7 @@ mod tests {
             search_bytes: 4_096,
             certificate_ends_at: None,
             last_backup_at: None,
+            machine: Condition::default(),
         }
     }
 

@@ -37,6 +37,8 @@ pub struct Config {
     pub metrics: MetricsConfig,
     /// Where requests may go that leave the box.
     pub outbound: OutboundConfig,
+    /// Where the machine is told of.
+    pub hardware: HardwareConfig,
 }
 
 /// Where Hearth answers, and to whom.
@@ -185,4 +187,13 @@ impl Default for OutboundConfig {
     fn default() -> Self {
         Self { allow: Vec::new(), link_cards: true }
     }
+}
+
+/// Where `hearth-hwctl` tells how the machine is.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct HardwareConfig {
+    /// Its run folder, with its two sockets. Default: `hwctl` in the data folder if it runs there, as
+    /// under `hearth up`, else `/run/hearth-hwctl`.
+    pub folder: Option<PathBuf>,
 }

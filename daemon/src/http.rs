@@ -11,6 +11,7 @@ pub mod connection;
 pub mod extract;
 pub mod files;
 pub mod guard;
+pub mod hardware;
 pub mod health;
 pub mod hooks;
 pub mod hosts;

@@ -14,7 +14,6 @@ mod deliver;
 mod encrypt;
 mod vapid;
 mod watch;
-mod zone;
 
 use std::sync::Arc;
 use std::time::Duration;

@@ -25,6 +25,7 @@ use crate::clock::Clock;
 use crate::config::Config;
 use crate::data_dir::DataDir;
 use crate::files::Files;
+use crate::hardware;
 use crate::http::health::{self, Health, Ready};
 use crate::http::hosts::HostRules;
 use crate::http::serve::{self, Door};
@@ -81,6 +82,7 @@ pub async fn run(config: Config) -> anyhow::Result<()> {
     tasks.spawn("admin socket", admin::serve(door, Arc::new(operator), tasks.clone()));
     tasks.spawn("webhooks", webhooks::run(Arc::clone(&app)));
     cards::start(&app);
+    hardware::start(&app);
     tasks.spawn("upkeep", upkeep::run(Arc::clone(&app)));
     ready.set(true);
     announce(&app, &listening).await?;

@@ -132,6 +132,14 @@ acts! {
     BackupDownloaded = "backup.downloaded"
     /// A backup was deleted.
     BackupDeleted = "backup.deleted"
+    /// How the machine is run was changed: its profile, its quiet hours, the price of electricity.
+    MachineChanged = "machine.changed"
+    /// A measurement of the machine's fan was begun.
+    MachineCalibrated = "machine.calibrated"
+    /// A test of the machine's fan was begun.
+    MachineDrilled = "machine.drilled"
+    /// A measurement or test of the machine's fan was ended early.
+    MachineStopped = "machine.stopped"
 }
 
 impl Act {

@@ -81,6 +81,10 @@ pub enum Code {
     Unavailable,
     /// The program behind a command did not answer, or not well.
     NoAnswer,
+    /// `hearth-hwctl`, which looks after the machine, can't be reached.
+    MachineAbsent,
+    /// `hearth-hwctl` says no.
+    MachineRefused,
     /// The disk is full: nothing was written.
     DiskFull,
     /// There is too little room on the disk for a backup: nothing was written.

@@ -17,6 +17,7 @@ mod prose;
 pub mod card;
 pub mod link;
 
+pub mod machine;
 pub mod model;
 
 pub mod audit;

@@ -57,8 +57,11 @@ pub enum OfficeAct {
         role: Role,
     },
     /// Rename the office, manage groups, bots and webhooks, see and revoke every invitation, and see
-    /// how the office and its machine are: channels by name, sizes, health, backups, the audit log.
+    /// how the office and its machine are: channels by name, sizes, health, backups, the audit log; say
+    /// how loud the machine may be, and measure and test its fan.
     Manage,
+    /// See how the machine under the office is: temperatures, fans, power.
+    SeeMachine,
     /// Take a backup away, or delete one: it holds all that anybody ever wrote.
     TakeBackup,
     /// See who is in a private channel that nobody runs any more, and name one of them to run it.
@@ -304,6 +307,7 @@ const fn scope_of(ask: Ask<'_>) -> Option<BotScope> {
             OfficeAct::OpenChannel | OfficeAct::OpenDirect => Some(BotScope::Channels),
             OfficeAct::Invite { .. }
             | OfficeAct::Manage
+            | OfficeAct::SeeMachine
             | OfficeAct::TakeBackup
             | OfficeAct::RescueChannel
             | OfficeAct::ChangeRole { .. }
@@ -329,7 +333,7 @@ const fn scope_of(ask: Ask<'_>) -> Option<BotScope> {
 
 fn may_in_office(role: Role, act: OfficeAct) -> bool {
     match act {
-        OfficeAct::TakePart | OfficeAct::UseFiles => true,
+        OfficeAct::TakePart | OfficeAct::UseFiles | OfficeAct::SeeMachine => true,
         OfficeAct::BrowseChannels | OfficeAct::OpenChannel | OfficeAct::OpenDirect => {
             role >= Role::Member
         }

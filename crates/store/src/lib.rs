@@ -37,6 +37,7 @@ pub mod error;
 pub mod file;
 pub mod integrations;
 pub mod log;
+pub mod machine;
 pub mod open;
 pub mod pages;
 pub mod search;

@@ -6,10 +6,10 @@ use crate::chat::{
 };
 use crate::file::{rows, uploads};
 use crate::migrate::{self, MIGRATIONS};
-use crate::{log, open, pages, search};
+use crate::{log, machine, open, pages, search};
 
 /// Tables that grow with use; the others hold a row per person or channel.
-const GROWING: [&str; 21] = [
+const GROWING: [&str; 23] = [
     "cards",
     "pages",
     "files",
@@ -31,6 +31,8 @@ const GROWING: [&str; 21] = [
     "users",
     "early",
     "saved",
+    "machine_minutes",
+    "machine_hours",
 ];
 
 fn plan(conn: &rusqlite::Connection, sql: &str) -> Vec<String> {
@@ -78,6 +80,7 @@ fn nothing_walks_over_a_table_that_grows() {
         search::HOT_INDEX,
         rows::HOT,
         uploads::HOT,
+        machine::HOT,
     ];
     for sql in all.concat() {
         for step in plan(&conn, sql) {

@@ -8,6 +8,7 @@ use hearth_domain::time::Timestamp;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
+use crate::hardware::{HardwareAlarm, HardwareState, HardwareStatus};
 use crate::problem::Problem;
 
 /// What a client sends.
@@ -54,6 +55,12 @@ pub enum ClientFrame {
         /// Whether they do.
         state: DevicePresence,
     },
+    /// Says whether this socket wants to be told how the machine is. Answered by `hardware` frames, the
+    /// first at once.
+    WatchHardware {
+        /// Whether it does.
+        on: bool,
+    },
 }
 
 /// Whether somebody sits in front of a device.
@@ -88,7 +95,7 @@ pub struct Presence {
 }
 
 /// What the server sends.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
 #[serde(tag = "t", rename_all = "snake_case")]
 pub enum ServerFrame {
     /// The first frame of every socket.
@@ -174,6 +181,16 @@ pub enum ServerFrame {
     Presence {
         /// Who changed.
         people: Vec<Presence>,
+    },
+    /// How the machine is, about once a second, to sockets that asked for it. One that is slow gets the
+    /// latest only.
+    Hardware {
+        /// Whether it is seen now.
+        state: HardwareState,
+        /// The last that was heard; null while absent.
+        status: Option<Box<HardwareStatus>>,
+        /// What somebody should look at, the worst first.
+        alarms: Vec<HardwareAlarm>,
     },
     /// The server closes this socket for a reason that reconnecting does not mend, or at once
     /// before it restarts.

@@ -7,6 +7,7 @@
 
 pub mod admin;
 pub mod frame;
+pub mod hardware;
 pub mod inbox;
 pub mod integrations;
 pub mod limits;

@@ -63,7 +63,8 @@ const ASK_ADMIN: (&str, &str) = ("Ask an admin of your office.", "请联系办�
 const RELOAD: (&str, &str) = ("Reload the page.", "请刷新页面。");
 
 fn words(code: Code) -> Words {
-    sign_in_words(code).or_else(|| rule_words(code)).unwrap_or_else(|| request_words(code))
+    let known = sign_in_words(code).or_else(|| rule_words(code)).or_else(|| machine_words(code));
+    known.unwrap_or_else(|| request_words(code))
 }
 
 fn sign_in_words(code: Code) -> Option<Words> {
@@ -196,6 +197,31 @@ fn rule_words(code: Code) -> Option<Words> {
             409,
             ("There are too many already.", "数量已达上限。"),
             ("Remove one first.", "请先移除一个。"),
+        ),
+        _ => return None,
+    })
+}
+
+fn machine_words(code: Code) -> Option<Words> {
+    Some(match code {
+        Code::MachineAbsent => (
+            503,
+            (
+                "hearth-hwctl, which looks after the machine, does not answer.",
+                "负责管理机器的 hearth-hwctl 没有响应。",
+            ),
+            (
+                "See on the box whether it runs: hearth fan status.",
+                "请在服务器上运行 hearth fan status 查看。",
+            ),
+        ),
+        Code::MachineRefused => (
+            409,
+            ("hearth-hwctl refused that.", "hearth-hwctl 拒绝了这个请求。"),
+            (
+                "Wait a minute; the page of the machine says what it does now.",
+                "请稍等一分钟，机器页面会显示它正在做什么。",
+            ),
         ),
         _ => return None,
     })

@@ -3,7 +3,7 @@
 use hearth_domain::{denied, event, model};
 use utoipa::OpenApi;
 
-use crate::{admin, frame, inbox, integrations, problem, rest, search};
+use crate::{admin, frame, hardware, inbox, integrations, problem, rest, search};
 
 /// All schemas; the paths that use them are beside their handlers.
 #[derive(OpenApi)]
@@ -70,6 +70,10 @@ use crate::{admin, frame, inbox, integrations, problem, rest, search};
     admin::ResetLink,
     admin::ResetPreview,
     admin::StorageReport,
+    hardware::HardwareReport,
+    hardware::HardwareHistory,
+    hardware::HardwareChange,
+    hardware::HardwareAction,
     inbox::FollowedThreads,
     inbox::SavedMessages,
     integrations::Integrations,

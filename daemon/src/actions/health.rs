@@ -39,6 +39,7 @@ pub async fn live(app: &App) -> Live {
         search_bytes: premises.search_bytes(),
         certificate_ends_at: premises.certificate_ends_at(),
         last_backup_at: noted.ok().flatten().max(lying),
+        machine: app.hardware.condition(&app.clock),
     }
 }
 

@@ -1,5 +1,5 @@
 //! What is tidied now and then: sessions that ended, nonces that nobody repeats any more, files that
-//! nobody needs.
+//! nobody needs, what the machine did long ago.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -8,7 +8,7 @@ use hearth_domain::time::Timestamp;
 use hearth_store::account::sessions;
 use hearth_store::chat::nonces::{self, PurgeCursor};
 use hearth_store::integrations::commands;
-use hearth_store::{audit, pages, storage};
+use hearth_store::{audit, machine, pages, storage};
 
 use super::{ActionError, collect};
 use crate::app::App;
@@ -51,6 +51,7 @@ async fn tidy(app: &App) -> Result<(), ActionError> {
     replies.await?;
     app.store.write(now, move |tx| Ok::<_, ActionError>(audit::purge(tx)?)).await?;
     app.store.write(now, |tx| Ok::<_, ActionError>(pages::purge(tx)?)).await?;
+    app.store.write(now, |tx| Ok::<_, ActionError>(machine::purge(tx)?)).await?;
     note_size(app, now).await?;
     let mut from = Some(PurgeCursor::default());
     while let Some(cursor) = from {

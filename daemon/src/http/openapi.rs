@@ -9,8 +9,8 @@ use utoipa::openapi::security::{ApiKey, ApiKeyValue, HttpAuthScheme, HttpBuilder
 
 use super::integrations::{self, commands, incoming, outgoing};
 use super::{
-    audit, channels, files, inbox, invites, messages, office, people, premises, push, search,
-    sessions, uploads,
+    audit, channels, files, hardware, inbox, invites, messages, office, people, premises, push,
+    search, sessions, uploads,
 };
 
 #[derive(OpenApi)]
@@ -43,6 +43,7 @@ use super::{
         audit::page, audit::file, premises::health, premises::storage,
         premises::backups, premises::back_up, premises::download, premises::delete_backup,
         premises::rescue,
+        hardware::show, hardware::history, hardware::configure, hardware::act,
         integrations::list, integrations::create_bot, integrations::change_bot,
         integrations::create_token, integrations::revoke_token,
         incoming::create, incoming::change, incoming::delete, incoming::renew, incoming::test,

@@ -15,6 +15,7 @@ use hearth_domain::denied::{Code, Denied};
 use hearth_wire::problem::Problem;
 
 use crate::actions::ActionError;
+use crate::hardware::IntentError;
 use crate::password::PasswordError;
 use crate::throttle::Wait;
 
@@ -159,6 +160,12 @@ impl From<ActionError> for ApiError {
             ActionError::WrongOffset { at } => {
                 Self::new(Code::WrongOffset).with_detail(format!("the upload stands at {at}"))
             }
+            ActionError::Machine(IntentError::Refused(why)) => {
+                Self::new(Code::MachineRefused).with_detail(why)
+            }
+            ActionError::Machine(error) => Self::new(Code::MachineAbsent).because(error),
+            ActionError::Price(error) => Self::bad_request(error.to_string()),
+            ActionError::NoSuchZone => Self::bad_request("quiet_hours.zone: no such time zone"),
             ActionError::DiskFull => Self::new(Code::DiskFull).because(error),
             ActionError::Unavailable => Self::new(Code::Unavailable).because(error),
             ActionError::Db(_) | ActionError::Defect(_) | ActionError::Files(_) => {

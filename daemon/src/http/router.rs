@@ -10,8 +10,8 @@ use tower_http::compression::predicate::{NotForContentType, Predicate, SizeAbove
 use super::health::{self, Health};
 use super::integrations::{commands, incoming, outgoing};
 use super::{
-    assets, audit, certificate, channels, files, hooks, inbox, integrations, invites, messages,
-    office, openapi, people, premises, problem, push, search, sessions, socket, uploads,
+    assets, audit, certificate, channels, files, hardware, hooks, inbox, integrations, invites,
+    messages, office, openapi, people, premises, problem, push, search, sessions, socket, uploads,
 };
 use crate::app::App;
 
@@ -67,6 +67,8 @@ fn api(app: Arc<App>) -> Router {
             get(uploads::show).patch(uploads::append).delete(uploads::cancel),
         )
         .route("/uploads/{upload}/complete", post(uploads::complete))
+        .route("/hardware", get(hardware::show))
+        .route("/hardware/history", get(hardware::history))
         .merge(running_the_office())
         .merge(conversations())
         .merge(programs())
@@ -93,6 +95,8 @@ fn running_the_office() -> Router<Arc<App>> {
         .route("/admin/channels", get(premises::channels))
         .route("/admin/channels/{channel}/manager", put(premises::rescue))
         .route("/admin/health", get(premises::health))
+        .route("/admin/hardware", put(hardware::configure))
+        .route("/admin/hardware/actions", post(hardware::act))
         .route("/admin/storage", get(premises::storage))
         .route("/admin/backups", get(premises::backups).post(premises::back_up))
         .route("/admin/backups/{name}", get(premises::download).delete(premises::delete_backup))

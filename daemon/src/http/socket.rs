@@ -24,7 +24,7 @@ use hearth_wire::frame::{ClosingReason, ServerFrame};
 use hearth_wire::limits;
 use hyper::upgrade::OnUpgrade;
 use serde::Deserialize;
-use tokio::sync::mpsc;
+use tokio::sync::{mpsc, watch};
 use tokio::time::Instant;
 use tokio_tungstenite::WebSocketStream;
 use tokio_tungstenite::tungstenite::handshake::derive_accept_key;
@@ -147,6 +147,8 @@ struct Connection {
     pace: Pace,
     heard_at: Instant,
     typed_at: Option<Instant>,
+    /// How the machine is, if the client asked for it.
+    machine: Option<watch::Receiver<Option<Utf8Bytes>>>,
 }
 
 async fn run(app: Arc<App>, caller: Caller, since: Option<Seq>, mut ws: WebSocket) {
@@ -175,6 +177,7 @@ async fn run(app: Arc<App>, caller: Caller, since: Option<Seq>, mut ws: WebSocke
         pace,
         heard_at: now,
         typed_at: None,
+        machine: None,
     };
     let end = match connection.greet(greeting).await {
         Ok(()) => connection.serve().await,
@@ -229,6 +232,22 @@ async fn closing(ws: &mut WebSocket, reason: ClosingReason) {
     }
 }
 
+/// The next frame about the machine; never where nobody asked for it.
+async fn machine(watched: &mut Option<watch::Receiver<Option<Utf8Bytes>>>) -> Utf8Bytes {
+    while let Some(frames) = watched {
+        match frames.changed().await {
+            Ok(()) => {
+                let frame = frames.borrow_and_update().clone();
+                if let Some(frame) = frame {
+                    return frame;
+                }
+            }
+            Err(_) => *watched = None,
+        }
+    }
+    std::future::pending().await
+}
+
 impl Connection {
     async fn greet(&mut self, presence: Utf8Bytes) -> Result<(), End> {
         let hello = ServerFrame::Hello {
@@ -271,6 +290,7 @@ impl Connection {
                 frame = self.ws.next(), if self.answers.len() < POSTS_IN_FLIGHT => {
                     self.hear(frame).await
                 }
+                frame = machine(&mut self.machine) => self.write(vec![Message::Text(frame)]).await,
                 _ = ping.tick() => self.ping().await,
             };
             if let Err(end) = step {

@@ -16,10 +16,11 @@ use hearth_store::chat::{channels, people};
 use hearth_store::{ReadTx, log};
 use tokio::sync::mpsc;
 
-use super::{Job, QUEUE, Words, dropped, zone};
+use super::{Job, QUEUE, Words, dropped};
 use crate::actions::ActionError;
 use crate::app::App;
 use crate::trail::{Looked, Lookout, PAGE};
+use crate::zone;
 
 const MESSAGE_POSTED: EventKind = EventKind(50);
 

@@ -7,7 +7,8 @@ use super::table::Table;
 use crate::support::{Call, Person, Socket, nonce};
 
 /// Frames as a client sends them. A new one makes `every_kind_of_frame_is_tried` fail.
-const FRAMES: [&str; 6] = ["post", "post (reply)", "presence", "read", "typing", "typing (reply)"];
+const FRAMES: [&str; 7] =
+    ["post", "post (reply)", "presence", "read", "typing", "typing (reply)", "watchhardware"];
 
 async fn frame(stage: &Stage, caller: &Caller, name: &str) -> Value {
     let channel = &caller.channel;
@@ -23,6 +24,7 @@ async fn frame(stage: &Stage, caller: &Caller, name: &str) -> Value {
         "read" => json!({"t": "read", "channel": channel, "upto": 1_000_000}),
         "typing" => json!({"t": "typing", "channel": channel}),
         "typing (reply)" => json!({"t": "typing", "channel": channel, "root": root}),
+        "watchhardware" => json!({"t": "watch_hardware", "on": true}),
         other => panic!("who may send {other}? Say it here"),
     }
 }
@@ -35,7 +37,7 @@ fn every_kind_of_frame_is_tried() {
     let client = client.split_once("\n}").unwrap().0;
     let variants = client.lines().filter_map(|line| line.strip_prefix("    ")?.strip_suffix(" {"));
     let variants: Vec<String> = variants.map(str::to_lowercase).collect();
-    assert_eq!(variants, ["post", "read", "typing", "presence"]);
+    assert_eq!(variants, ["post", "read", "typing", "presence", "watchhardware"]);
     assert!(variants.iter().all(|name| FRAMES.contains(&name.as_str())));
 }
 
@@ -67,7 +69,7 @@ async fn outcome(stage: &Stage, witness: &mut Socket, caller: &Caller, frame: &V
     let mut socket = person.socket().await;
     socket.send(frame).await;
     let own = |seen: &Value| match seen["t"].as_str() {
-        Some("refused" | "posted") => true,
+        Some("refused" | "posted" | "hardware") => true,
         _ => seen["event"]["kind"] == "read.marked",
     };
     let told = |seen: &Value| is_told(seen, frame, person);

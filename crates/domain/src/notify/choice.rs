@@ -188,6 +188,12 @@ texts! {
 }
 
 impl ZoneName {
+    /// The zone that is always there.
+    #[must_use]
+    pub fn utc() -> Self {
+        Self("UTC".to_owned())
+    }
+
     /// Checks the form of a name; whether there is such a zone is not known here.
     ///
     /// # Errors

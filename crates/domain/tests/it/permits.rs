@@ -47,6 +47,7 @@ fn office_acts() -> Vec<(String, OfficeAct)> {
         ("open a channel".to_owned(), OfficeAct::OpenChannel),
         ("open a direct conversation".to_owned(), OfficeAct::OpenDirect),
         ("manage the office".to_owned(), OfficeAct::Manage),
+        ("see the machine".to_owned(), OfficeAct::SeeMachine),
         ("take a backup away".to_owned(), OfficeAct::TakeBackup),
         ("name who runs a channel that nobody runs".to_owned(), OfficeAct::RescueChannel),
     ];
@@ -248,7 +249,7 @@ fn guests_never_join_by_themselves_and_never_run_anything() {
     }
     for (name, act) in office_acts() {
         let granted = permit(&cast::actor(ME, Role::Guest), Ask::Office(act)).is_ok();
-        let everybody = [OfficeAct::TakePart, OfficeAct::UseFiles];
+        let everybody = [OfficeAct::TakePart, OfficeAct::UseFiles, OfficeAct::SeeMachine];
         assert_eq!(granted, everybody.contains(&act), "{name}");
     }
 }

@@ -9,6 +9,7 @@ mod audits;
 mod backups;
 mod crash;
 mod failures;
+mod machine;
 mod opening;
 mod projection;
 mod reads;

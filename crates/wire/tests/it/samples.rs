@@ -17,6 +17,12 @@ use hearth_domain::time::Timestamp;
 use hearth_wire::frame::{
     ClientFrame, ClosingReason, DevicePresence, Presence, PresenceState, ServerFrame,
 };
+use hearth_wire::hardware::{
+    Calibration, CalibrationState, CalibrationStep, CalibrationWhy, CapState, Drill, DrillWhy,
+    FanOutcome, FanReason, FanSpin, FanTier, HardwareAlarm, HardwareAlarmKind, HardwareController,
+    HardwareFan, HardwareProfile, HardwareState, HardwareStatus, HardwareTemperature, HeatState,
+    ReadingUnknown, STATUS_VERSION, SensorKind,
+};
 use hearth_wire::problem::Problem;
 
 const AT: Timestamp = Timestamp::from_ms(1_790_000_000_000);
@@ -196,7 +202,70 @@ pub(crate) fn client_frames() -> Vec<ClientFrame> {
         ClientFrame::Read { channel, root, upto: Seq(4711) },
         ClientFrame::Typing { channel, root },
         ClientFrame::Presence { state: DevicePresence::Active },
+        ClientFrame::WatchHardware { on: true },
     ]
+}
+
+fn machine() -> HardwareStatus {
+    HardwareStatus {
+        version: STATUS_VERSION,
+        started: "5eed".into(),
+        simulated: true,
+        board: "Maker Board 1".into(),
+        tier: FanTier::A,
+        controlled_by: HardwareController::Hwctl,
+        reason: FanReason::Sink,
+        sink_c: Some(58.1),
+        sink_aim_c: Some(61.0),
+        junction_c: Some(61.5),
+        junction_unknown: Some(ReadingUnknown::OutOfRange),
+        junction_limit_c: Some(91.0),
+        temperatures: vec![HardwareTemperature {
+            key: "sys/devices/platform/coretemp.0:coretemp:temp1".into(),
+            name: "Package id 0".into(),
+            kind: SensorKind::Processor,
+            celsius: Some(61.5),
+            limit_c: Some(100.0),
+        }],
+        fans: vec![HardwareFan {
+            key: "sys/devices/i2c-0/0-002e:adt7475:pwm1".into(),
+            name: "adt7475 fan 1".into(),
+            ours: true,
+            rpm: Some(1_240.0),
+            duty: Some(0.31),
+            state: FanSpin::Turning,
+            outcome: Some(FanOutcome::Applied),
+        }],
+        power_w: Some(18.2),
+        energy_j: Some(12_345.6),
+        load: Some(0.12),
+        memory: Some(0.41),
+        frequency_mhz: Some(3_400.0),
+        heat: HeatState::PowerOff,
+        allowed_w: 56.0,
+        sustained_w: 48.0,
+        headroom_s: 540.0,
+        cap_w: Some(35.0),
+        cap_state: CapState::NotEffective,
+        profile: HardwareProfile::Quiet,
+        wanted_profile: HardwareProfile::Balanced,
+        quiet_left_s: 27_000.0,
+        boost_left_s: 0.0,
+        dust: 1.12,
+        dust_known: true,
+        resistance_k_per_w: Some(0.61),
+        calibration: Calibration {
+            state: CalibrationState::Running,
+            step: Some(CalibrationStep::Sweep),
+            progress: 0.25,
+            why: Some(CalibrationWhy::TooHot),
+        },
+        drill: Some(Drill {
+            at_unix_s: 1_790_000_000,
+            passed: false,
+            why: Some(DrillWhy::FanDidNotFollow),
+        }),
+    }
 }
 
 /// One server frame of each type.
@@ -235,6 +304,11 @@ pub(crate) fn server_frames() -> Vec<ServerFrame> {
         },
         ServerFrame::Presence {
             people: vec![Presence { user: id(1), state: PresenceState::Online }],
+        },
+        ServerFrame::Hardware {
+            state: HardwareState::Live,
+            status: Some(Box::new(machine())),
+            alarms: vec![HardwareAlarm { kind: HardwareAlarmKind::Dust, since: AT }],
         },
         ServerFrame::Closing { reason: ClosingReason::AccessChanged },
     ]

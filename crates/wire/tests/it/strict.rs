@@ -4,7 +4,7 @@
 use std::collections::BTreeSet;
 
 use hearth_wire::frame::ClientFrame;
-use hearth_wire::{admin, inbox, integrations, rest};
+use hearth_wire::{admin, hardware, inbox, integrations, rest};
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 
@@ -71,6 +71,11 @@ fn request_bodies_refuse_unknown_fields() {
         CommandContent { "word": "w", "name": "n", "url": "u", "hint": "h", "enabled": true }
         RunCommand { "word": "w", "text": "t", "root": ID }
     });
+    met.extend(bodies! { hardware:
+        HardwareChange { "profile": "quiet", "quiet_hours": null, "price": null }
+        HardwareAction { "action": "drill" }
+        EnergyPrice { "per_kwh": 0.65, "currency": "CNY" }
+    });
     let chosen = json!({ "password": "long enough" });
     met.insert(refuses_unknown::<admin::NewOwnPassword>("NewOwnPassword", &chosen).to_owned());
     let heir = json!({ "user": "0197a000-0000-7000-8000-000000000000" });
@@ -78,6 +83,7 @@ fn request_bodies_refuse_unknown_fields() {
     refuses_unknown::<admin::AuditQuery>("AuditQuery", &json!({ "before": 1, "area": "user" }));
     assert_eq!(met, schemas::strict(), "a strict body that this test does not send");
     refuses_unknown::<rest::HistoryQuery>("HistoryQuery", &json!({ "before": 1, "limit": 50 }));
+    refuses_unknown::<hardware::HistoryQuery>("HistoryQuery", &json!({ "span": "month" }));
     refuses_unknown::<inbox::ThreadsQuery>("ThreadsQuery", &json!({ "unread": true, "before": 1 }));
     refuses_unknown::<inbox::SavedQuery>("SavedQuery", &json!({ "before": 1, "limit": 5 }));
 }

@@ -69,6 +69,16 @@ impl Connection {
                     self.answers.push(std::future::ready(refusal(None, error)).boxed());
                 }
             }
+            ClientFrame::WatchHardware { on: false } => self.machine = None,
+            ClientFrame::WatchHardware { on: true } => {
+                match actions::hardware::watch(&app, user).await {
+                    Ok(frames) => self.machine = Some(frames),
+                    Err(error) => {
+                        let answer = refusal(None, Some(error));
+                        self.answers.push(std::future::ready(answer).boxed());
+                    }
+                }
+            }
             ClientFrame::Presence { state } => app.hub.presence(self.id, state).await,
         }
         Ok(())
