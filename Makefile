@@ -24,7 +24,7 @@ help: ## Show this list
 run: ## Build Hearth and start it on http://localhost:8080
 	@scripts/setup build
 	@$(MAKE) --no-print-directory web
-	@cargo build --release --locked -p hearth-daemon
+	@cargo build --release --locked -p hearth-daemon -p hearth-hwctl
 	@exec "$(TARGET)/release/hearth" up
 
 test: ## Run every check there is

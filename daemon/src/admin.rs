@@ -15,6 +15,7 @@ use std::path::PathBuf;
 use hearth_domain::file::BlobHash;
 use hearth_domain::model::{Role, User};
 use hearth_domain::text::{Handle, Name};
+use hearth_wire::hardware::{HardwareAct, HardwareProfile, HardwareReport};
 use hearth_wire::problem::Problem;
 use serde::{Deserialize, Serialize};
 
@@ -73,6 +74,18 @@ pub enum Command {
     },
     /// What only the running process knows about its health: [`Answer::Doctor`].
     Doctor {},
+    /// How the machine is: [`Answer::Machine`].
+    Machine {},
+    /// Chooses how much noise is welcome: [`Answer::Done`].
+    MachineProfile {
+        /// The profile.
+        profile: HardwareProfile,
+    },
+    /// Has the machine's fan measured or tested, or ends that: [`Answer::Done`].
+    MachineAct {
+        /// What.
+        act: HardwareAct,
+    },
     /// A link for the first owner, with a new code: [`Answer::Link`].
     SetupLink {},
     /// Fills the office with made-up people and talk, with progress: [`Answer::Done`].
@@ -93,7 +106,7 @@ pub enum Command {
 }
 
 /// What a command gives.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "answer", rename_all = "snake_case")]
 pub enum Answer {
     /// It was done.
@@ -148,6 +161,11 @@ pub enum Answer {
     Exported {
         /// The files, if they were asked for.
         files: Option<FilesCopied>,
+    },
+    /// How the machine is.
+    Machine {
+        /// All of it.
+        report: Box<HardwareReport>,
     },
     /// What the process knows about its health.
     Doctor {

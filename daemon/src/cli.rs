@@ -9,8 +9,10 @@ mod backup;
 mod completions;
 mod doctor;
 mod export;
+mod fan;
 mod invite;
 mod language;
+mod machine;
 mod man;
 mod output;
 mod restore;
@@ -18,6 +20,7 @@ mod sample;
 mod search;
 mod setup_link;
 mod status;
+mod top;
 mod up;
 mod user;
 
@@ -49,9 +52,14 @@ pub struct Cli {
 #[derive(Debug, Subcommand)]
 enum Command {
     /// Start Hearth here and keep it running
-    Up,
+    Up(up::Up),
     /// Say how the running Hearth is
     Status,
+    /// Watch the machine: temperatures, fan, power, load
+    Top,
+    /// Look after the machine's fan
+    #[command(subcommand)]
+    Fan(fan::Fan),
     /// Look after accounts
     #[command(subcommand)]
     User(user::User),
@@ -102,8 +110,10 @@ pub fn run(cli: &Cli) -> ExitCode {
     let format = if cli.json { Format::Json } else { Format::Text };
     let context = Context { settings: &cli.settings, output: Output::new(format) };
     let done = match &cli.command {
-        Command::Up => up::run(&context),
+        Command::Up(up) => up::run(up, &context),
         Command::Status => status::run(&context),
+        Command::Top => top::run(&context),
+        Command::Fan(fan) => fan::run(fan, &context),
         Command::User(user) => user::run(user, &context),
         Command::Invite(invite) => invite::run(invite, &context),
         Command::Backup(backup) => backup::run(backup, &context),

@@ -13,13 +13,14 @@ use hearth_store::ReadTx;
 use hearth_store::backup::{self, BackupError};
 use hearth_store::chat::people;
 use hearth_store::file::copy::{self, Copied};
+use hearth_wire::hardware::HardwareChange;
 use hearth_wire::rest::{NewInvite, UserChange};
 
 use super::{AdminActions, Answer, Command, FilesCopied, Report};
 use crate::actions::account::Changing;
 use crate::actions::audit::{self, Doer, by_operator};
 use crate::actions::backup::Written;
-use crate::actions::{self, ActionError, ActionResult, account, invite, office, setup};
+use crate::actions::{self, ActionError, ActionResult, account, hardware, invite, office, setup};
 use crate::app::App;
 use crate::http::problem::{ApiError, ApiResult};
 use crate::ids::{base64url, random};
@@ -62,6 +63,21 @@ impl AdminActions for Operator {
             }
             Command::Backup { file } => self.backup(file, report).await,
             Command::Doctor {} => self.doctor().await,
+            Command::Machine {} => {
+                let report = Box::new(self.app.hardware.report(&self.app.clock));
+                Ok(Answer::Machine { report })
+            }
+            Command::MachineProfile { profile } => {
+                let doer = Doer::operator(self.owner().await?);
+                let change = HardwareChange { profile: Some(profile), ..HardwareChange::default() };
+                hardware::configure(&self.app, &doer, change).await?;
+                Ok(Answer::Done {})
+            }
+            Command::MachineAct { act } => {
+                let doer = Doer::operator(self.owner().await?);
+                hardware::act(&self.app, &doer, act).await?;
+                Ok(Answer::Done {})
+            }
             Command::SetupLink {} => {
                 let link = setup::link(&self.app, self.url()).await?;
                 self.note(Act::SetupLink, "").await?;

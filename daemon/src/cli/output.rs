@@ -26,6 +26,11 @@ impl Output {
         Self { format }
     }
 
+    /// Whom it is for.
+    pub(super) const fn format(self) -> Format {
+        self.format
+    }
+
     /// Gives the answer: the text, or the value as one line of JSON.
     pub(super) fn answer(&self, text: &str, value: &impl Serialize) -> io::Result<()> {
         let mut out = io::stdout().lock();
@@ -79,6 +84,11 @@ impl Progress {
         }
         bar.enable_steady_tick(Duration::from_millis(200));
         Self(bar)
+    }
+
+    /// Says what is done now.
+    pub(super) fn say(&self, what: &'static str) {
+        self.0.set_message(what);
     }
 
     pub(super) fn set(&self, done: u64, total: u64) {

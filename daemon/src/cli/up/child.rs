@@ -51,6 +51,11 @@ impl Spec {
         Ok(Self { name, file, arguments })
     }
 
+    /// What it is called.
+    pub(super) fn name(&self) -> &'static str {
+        self.name
+    }
+
     fn start(&self) -> std::io::Result<Child> {
         Command::new(&self.file)
             .args(&self.arguments)
