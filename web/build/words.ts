@@ -77,7 +77,6 @@ export function isLater(key: string): boolean {
 export function words(): Plugin {
   return {
     name: "hearth-words",
-    apply: "build",
     enforce: "pre",
     transform(text, id) {
       const table = TABLE.exec(id);
