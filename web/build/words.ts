@@ -29,6 +29,7 @@ const LATER = [
   "join",
   "keys",
   "keywords",
+  "machine",
   "notices",
   "office",
   "people",

@@ -16,6 +16,7 @@ export const AREAS = [
   "bot",
   "command",
   "backup",
+  "machine",
   "office",
 ];
 

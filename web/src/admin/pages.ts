@@ -11,6 +11,10 @@ export interface AdminPage {
   title: Key;
   /** One sentence under the title: what the page is for. */
   hint: Key;
+  /** Whether everybody may see it, if not change anything. */
+  open?: boolean;
+  /** Whether it takes more room than a page of text. */
+  wide?: boolean;
   /** The page fills the room under its title and has no properties. */
   load: () => Promise<{ default: Component }>;
 }
@@ -71,6 +75,15 @@ export const ADMIN_PAGES: readonly AdminPage[] = [
     title: "admin.backup",
     hint: "admin.backupHint",
     load: () => import("./Backup.svelte"),
+  },
+  {
+    id: "machine",
+    icon: "fan",
+    title: "admin.machine",
+    hint: "admin.machineHint",
+    wide: true,
+    open: true,
+    load: () => import("./machine/MachinePage.svelte"),
   },
   {
     id: "health",

@@ -60,6 +60,22 @@ export function until(at: number): string {
   return format(at, { dateStyle: "medium", timeStyle: "short" });
 }
 
+/** 28 Nov */
+export function shortDay(at: number): string {
+  return format(at, { month: "short", day: "numeric" });
+}
+
+/** Nov 2026 */
+export function month(at: number): string {
+  return format(at, { year: "numeric", month: "short" });
+}
+
+/** The clock today, else the date and the time: of a moment in a table or a chart. */
+export function stamp(at: number): string {
+  if (dayName(at) === dayName(Date.now())) return clock(at);
+  return `${shortDay(at)} ${clock(at)}`;
+}
+
 /** The full date and time, for tooltips and labels. */
 export function exactly(at: number): string {
   return format(at, { dateStyle: "full", timeStyle: "short" });

@@ -1,2 +1,2 @@
 /** What the ember can say. */
-export type EmberState = "idle" | "busy" | "offline" | "attention";
+export type EmberState = "idle" | "busy" | "offline" | "attention" | "hot" | "alarm";

@@ -7,4 +7,6 @@ export interface PageEntry {
   /** One sentence under the title. */
   hint?: string;
   icon: IconName;
+  /** Whether the page takes more room than one of text. */
+  wide?: boolean;
 }

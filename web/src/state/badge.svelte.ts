@@ -3,6 +3,7 @@ import type { EmberState } from "../look/ember";
 import type { Mark } from "../look/favicon";
 import { chat } from "./chat.svelte";
 import { live } from "./live.svelte";
+import { machine } from "./machine.svelte";
 import { anythingUnread, callsCount } from "./selectors";
 
 const SHOWN_MAX = 999;
@@ -20,8 +21,13 @@ class Badge {
     this.calls > 0 ? `(${Math.min(this.calls, SHOWN_MAX)}) ` : this.mark === "unread" ? "• " : "",
   );
   ember = $derived<EmberState>(
-    live.offline ? "offline" : this.#failed ? "attention" : live.busy ? "busy" : "idle",
+    live.offline ? "offline" : this.#failed ? "attention" : this.#machine,
   );
+
+  get #machine(): EmberState {
+    if (machine.mood === "calm") return live.busy ? "busy" : "idle";
+    return machine.mood;
+  }
 
   get #failed(): boolean {
     return [...chat.outbox.values()].some((outgoing) => outgoing.state === "failed");

@@ -6,7 +6,7 @@ import { isRefused } from "../api/http";
 import { TYPING_SHOWN_MS } from "../api/limits";
 import { rest } from "../api/rest";
 import { Link, type LinkState } from "../api/socket";
-import type { ClientFrame, Happened, Message, ServerFrame } from "../api/types";
+import type { ClientFrame, Frame, Happened, Message, ServerFrame } from "../api/types";
 import { chat } from "./chat.svelte";
 import { settleAnswer } from "./outbox";
 import { putChannel, reduce, stopTyping } from "./reduce";
@@ -36,6 +36,8 @@ class Live {
   /** Set when the session ended from outside. */
   onSignedOut: () => void = () => {};
   onLeft: (channel: string) => void = () => {};
+  /** Hears how the machine is, while a page watches it. */
+  onHardware: (frame: Frame<"hardware">) => void = () => {};
   /** Called whenever the link opens. */
   onUp: () => void = () => {};
   /** Brings what is written to the server. */
@@ -143,6 +145,9 @@ class Live {
         break;
       case "ephemeral":
         whispers.add(frame);
+        break;
+      case "hardware":
+        this.onHardware(frame);
         break;
       case "reset":
         void this.#reload();
