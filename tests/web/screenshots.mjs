@@ -14,6 +14,10 @@ import { PHONE, Stage } from "./stage/stage.mjs";
 const IMAGES = new URL("../../docs/images/", import.meta.url).pathname;
 const DESK = { width: 1200, height: 750 };
 const BYTES_MAX = 300_000;
+/** How long the simulated machine has lived when its picture is taken. */
+const LIVED_MS = Number(process.env["HEARTH_LIVED_MINUTES"] ?? 60) * 60_000;
+
+let began = 0;
 
 /** Converts to WebP, which only the command of the package `webp` does here. */
 async function shoot(person, name) {
@@ -69,9 +73,28 @@ async function shootSwitcher(person, letters) {
   await person.closeDialog();
 }
 
+/** The machine, once its line is long enough to be looked at. */
+async function shootMachine(person) {
+  await person.page.goto(person.server.origin);
+  await person.nav.waitFor();
+  await person.office("machine");
+  const line = person.main.getByRole("slider").first();
+  await eventually(async () => {
+    if (Number(await line.getAttribute("aria-valuemax")) < 60) throw new Error("its line is still short");
+  });
+  const left = LIVED_MS - (Date.now() - began);
+  if (left > 0) {
+    process.stdout.write(`the machine lives for another ${Math.ceil(left / 60_000)} minutes\n`);
+    await person.page.waitForTimeout(left);
+  }
+  await person.page.mouse.move(2, 2);
+  await shoot(person, "machine");
+}
+
 mkdirSync(IMAGES, { recursive: true });
 for (const [tongue, scene] of Object.entries(SCENES)) {
-  const stage = await Stage.set();
+  const stage = await Stage.set({ machine: "simulated" });
+  began = Date.now();
   try {
     await shootSetup(stage, tongue);
     const [owner] = await stageShowcase(stage, tongue, DESK);
@@ -93,6 +116,8 @@ for (const [tongue, scene] of Object.entries(SCENES)) {
     await owner.page.setViewportSize(PHONE);
     await settle(owner, scene.channel);
     await shoot(owner, "phone");
+    await owner.page.setViewportSize(DESK);
+    await shootMachine(owner);
   } finally {
     await stage.close();
   }

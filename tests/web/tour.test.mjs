@@ -18,7 +18,7 @@ describe("everything there is to see", () => {
   let invitation;
 
   before(async () => {
-    stage = await Stage.set();
+    stage = await Stage.set({ machine: "simulated" });
     stage.watch.allowRefusals(/\/api\/v1\/(invites\/|sessions$)/);
   });
   after(() => stage.close());

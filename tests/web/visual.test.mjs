@@ -10,7 +10,7 @@ describe("the main screens", () => {
   let mei;
 
   before(async () => {
-    stage = await Stage.set();
+    stage = await Stage.set({ machine: "told" });
   });
   after(() => stage.close());
 
@@ -48,5 +48,19 @@ describe("the main screens", () => {
     await looksAs(mei.page, "chat-zh-phone");
     await mei.home();
     await looksAs(mei.page, "list-zh-phone");
+  });
+
+  test("the machine, by day on a phone and by night at a desk", async () => {
+    // Since when it was drilled changes with the day.
+    stage.machine.say({ drill: null });
+    await mei.office("machine");
+    await mei.main.getByRole("slider").nth(2).waitFor();
+    await looksAs(mei.page, "machine-zh-phone");
+    await mei.page.setViewportSize({ width: 1280, height: 800 });
+    await mei.page.goto(stage.server.origin);
+    await mei.own("theme.dark");
+    await mei.office("machine");
+    await mei.main.getByRole("slider").nth(2).waitFor();
+    await looksAs(mei.page, "machine-zh-dark");
   });
 });

@@ -19,9 +19,9 @@ const PIXEL_DIFFERENCE_MAX = 0.25;
 /** How many pixels may differ, as a part of all. A missing row of text is more. */
 const PIXELS_DIFFERENT_MAX = 0.004;
 
-/** What changes with the day or with chance is not part of the look. */
+/** What changes with the day, with chance or by the second is not part of the look. */
 const STILL = `
-  time, .stamp { visibility: hidden !important; }
+  time, .stamp, .plot, .plot * { visibility: hidden !important; }
   .avatar { background: #8a7f76 !important; }
   * { caret-color: transparent !important; }
 `;

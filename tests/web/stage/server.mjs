@@ -13,10 +13,10 @@ const READY_WAIT_MS = 30_000;
 const REPOSITORY = new URL("../../../", import.meta.url).pathname;
 
 /**
- * The path of `hearthd` or `hearth`: beside `HEARTH_BIN` if that names the server, else the newest
+ * The path of `hearthd`, `hearth` or `hearth-hwctl`: beside `HEARTH_BIN` if that names the server, else the newest
  * build there is.
  *
- * @param {"hearthd" | "hearth"} name
+ * @param {"hearthd" | "hearth" | "hearth-hwctl"} name
  */
 export function program(name) {
   const given = process.env["HEARTH_BIN"];

@@ -7,6 +7,7 @@ import assert from "node:assert/strict";
 import { chromium } from "playwright-core";
 
 import { PATIENCE_MS } from "./eventually.mjs";
+import { Machine, Teller } from "./machine.mjs";
 import { Person } from "./person.mjs";
 import { Hearthd } from "./server.mjs";
 import { Watch } from "./watch.mjs";
@@ -38,19 +39,31 @@ export const PHONE = { width: 390, height: 844 };
 export class Stage {
   watch = new Watch();
 
+  /** hearth-hwctl with a simulated machine, or somebody in its place, if there is one. */
+  machine = null;
+
   constructor(server, browser) {
     this.server = server;
     this.browser = browser;
   }
 
-  /** @param {{ config?: string }} settings lines of the server's configuration file */
-  static async set({ config = "" } = {}) {
+  /**
+   * @param {object} settings
+   * @param {string} [settings.config] lines of the server's configuration file
+   * @param {"simulated" | "told" | "none"} [settings.machine] what is under the office
+   */
+  static async set({ config = "", machine = "none" } = {}) {
     const server = new Hearthd(config);
+    const under = { simulated: Machine, told: Teller }[machine];
+    const beneath = under ? new under(server) : null;
+    await beneath?.start();
     const [browser] = await Promise.all([
       chromium.launch({ executablePath: CHROMIUM, args: SWITCHES }),
       server.start(),
     ]);
-    return new Stage(server, browser);
+    const stage = new Stage(server, browser);
+    stage.machine = beneath;
+    return stage;
   }
 
   /**
@@ -90,6 +103,8 @@ export class Stage {
   /** Ends everything, and fails if anything went wrong in any page. */
   async close() {
     await this.browser.close();
+    if (this.machine instanceof Machine) await this.machine.end("SIGTERM");
+    this.machine?.close?.();
     await this.server.close();
     assert.deepEqual(this.watch.faults, [], "something went wrong in a page");
   }

@@ -349,6 +349,7 @@ const PLACES = {
   "all channels": loaded("channels", (person) => person.main.getByText("vault")),
   storage: loaded("storage", (person) => person.main.getByRole("meter")),
   backup: loaded("backup", (person) => person.button("backup.start")),
+  machine: loaded("machine", (person) => person.main.getByRole("slider").first()),
   health: loaded("health", (person) => person.button("health.again")),
   "audit log": loaded("audit", (person) => person.main.getByRole("listitem").first()),
   invitations: own("invite.title"),
