@@ -33,7 +33,7 @@ test: ## Run every check there is
 web: web/dist/index.html ## Build the browser app, if its sources changed
 
 browser: tests/web/node_modules/.package-lock.json web ## Run the browser tests in Chromium
-	cargo build --locked -p hearth-daemon
+	cargo build --locked -p hearth-daemon -p hearth-hwctl
 	npm --prefix tests/web test
 
 sdks: tests/sdk/.venv/installed tests/sdk/node_modules/.package-lock.json ## Install Slack's SDKs, which the tests run
