@@ -307,6 +307,28 @@ fn a_zone_that_is_gone_is_told_and_the_original_stays() {
 }
 
 #[test]
+fn a_zone_that_went_and_came_is_limited_again_and_given_back() {
+    let run = tempfile::tempdir().unwrap();
+    let (old, _, mut levers) = package(Nature::Obedient);
+    set(&mut levers, &capped(20.0), run.path());
+    old.with(|register| register.gone = true);
+    assert_eq!(set(&mut levers, &capped(20.0), run.path()).power, Some(Outcome::Gone));
+    assert!(levers.is_lost());
+    // Nothing is there any more: what was lost is not forgotten.
+    levers.renew(Levers::default());
+    assert!(levers.is_lost() && levers.holds());
+    // It comes back as we left it, and as the firmware sets it.
+    for says in ["20000000", "46000000"] {
+        let new = Wire::new(Nature::Obedient, says);
+        levers.renew(Levers::new(vec![lever(power("intel-rapl", LONG), &new, None)]));
+        assert_eq!(set(&mut levers, &capped(18.0), run.path()).power, Some(Outcome::Applied));
+        assert_eq!(new.says(), "18000000");
+        set(&mut levers, &Wish::default(), run.path());
+        assert_eq!(new.says(), "46000000");
+    }
+}
+
+#[test]
 fn hostile_originals_reach_no_other_file_and_write_no_nonsense() {
     let (machine, run) = (Machine::office(), tempfile::tempdir().unwrap());
     let root = machine.root();
