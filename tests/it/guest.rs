@@ -16,6 +16,7 @@
 mod adt7475;
 mod agent;
 mod closed_loop;
+mod commission;
 mod machine;
 mod program;
 mod qmp;

@@ -39,7 +39,12 @@ struct Shared {
 impl Hardware {
     /// Begins warm, and works with `work_w`.
     pub(crate) fn start(bus: Agent, work_w: f64) -> Self {
-        let plant = Plant::new(Build::middle(), Still);
+        Self::start_as(Build::middle(), bus, work_w)
+    }
+
+    /// The same, of another machine.
+    pub(crate) fn start_as(build: Build, bus: Agent, work_w: f64) -> Self {
+        let plant = Plant::new(build, Still);
         let shared = Arc::new(Shared {
             plant: Mutex::new((plant, work_w)),
             steal: AtomicBool::new(false),

@@ -27,18 +27,18 @@ const WITH_A_JUNCTION: &str = "
     mount --bind /run/hwmon /sys/class/hwmon";
 
 /// A guest with the program in it.
-fn guest() -> Option<Machine> {
+pub(crate) fn guest() -> Option<Machine> {
     let programs: [PathBuf; 1] = [program("hearth-hwctl")];
     Machine::with_programs(&programs)
 }
 
 impl Machine {
-    fn with_a_junction(&mut self) {
+    pub(crate) fn with_a_junction(&mut self) {
         self.sh(WITH_A_JUNCTION);
     }
 
     /// Starts the program, and waits until it has the fan.
-    fn take_fan(&mut self) {
+    pub(crate) fn take_fan(&mut self) {
         self.sh(&format!(
             "/opt/hearth-hwctl run --take {FAN} >/tmp/hwctl.log 2>&1 & echo $! >/tmp/pid"
         ));
@@ -46,12 +46,12 @@ impl Machine {
     }
 
     /// Sends a signal, and waits for the program's end.
-    fn end_by(&mut self, signal: &str) {
+    pub(crate) fn end_by(&mut self, signal: &str) {
         self.sh(&format!("kill -{signal} $(cat /tmp/pid)"));
         self.becomes("ls -d /proc/$(cat /tmp/pid) 2>/dev/null", "", SHOWN);
     }
 
-    fn until(&mut self, what: &str, holds: impl Fn(&mut Self) -> bool) {
+    pub(crate) fn until(&mut self, what: &str, holds: impl Fn(&mut Self) -> bool) {
         let begin = Instant::now();
         while !holds(self) {
             let log = "cat /tmp/hwctl.log; /opt/hearth-hwctl status";
@@ -66,7 +66,7 @@ impl Machine {
     }
 
     /// A figure of the program's status; null while it does not answer.
-    fn status(&mut self, name: &str) -> Value {
+    pub(crate) fn status(&mut self, name: &str) -> Value {
         let line = self.run("/opt/hearth-hwctl status").output;
         let status: Value = serde_json::from_str(&line).unwrap_or_default();
         status.get(name).cloned().unwrap_or_default()
