@@ -48,5 +48,6 @@ pub mod args;
 pub mod config;
 pub mod list;
 pub mod run;
+pub mod sandbox;
 
 pub mod simulated;

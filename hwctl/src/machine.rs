@@ -45,6 +45,12 @@ pub enum MachineError {
     /// The threads that read slow sensors can't be started.
     #[error("can't start a thread: {0}; no fan is taken")]
     Threads(#[source] io::Error),
+    /// The fan came back as files that did not exist when the locks were set.
+    #[error("{key} came back as new files, which this run may not write: it has to start again")]
+    CameBack {
+        /// The fan.
+        key: String,
+    },
 }
 
 /// Where the machine is and which fan is ours.
@@ -152,6 +158,10 @@ pub struct Machine {
     fan: Option<Taken>,
     /// Whether something that was there failed, or something that should be there is not.
     lost: Option<Loss>,
+    /// This process could open the fan's files once.
+    had_fan: bool,
+    /// It can't any more, though they are there.
+    refused: bool,
     resolved: Seconds,
     /// When the meter was opened, or could not be.
     metered: Seconds,
@@ -186,10 +196,14 @@ impl Machine {
         let fans = parts.fans.iter().map(|part| Input::Fan(&part.key, part.tach.as_deref()));
         let inputs: Vec<Input<'_>> = sensors.chain(fans).collect();
         let readers = Readers::start(root, &inputs, clock).map_err(MachineError::Threads)?;
-        let fan = take(&place, &inventory)?;
+        let (fan, refused) = match take(&place, &inventory)? {
+            Some(Ok(fan)) => (Some(fan), false),
+            Some(Err(outcome)) => (None, outcome == Outcome::Denied),
+            None => (None, false),
+        };
         Ok(Self {
             lost: (fan.is_none() && place.take.is_some() || junction.is_none() && !doubted)
-                .then_some(Loss::Absent),
+                .then_some(if refused { Loss::Failed } else { Loss::Absent }),
             air: Air::default(),
             doubted: doubted.then(Moved::default),
             junction,
@@ -197,6 +211,8 @@ impl Machine {
             load: LoadMeter::open(root),
             readers,
             parts,
+            had_fan: fan.is_some(),
+            refused,
             fan,
             resolved: clock.now(),
             metered: clock.now(),
@@ -252,6 +268,19 @@ impl Machine {
         match &self.fan {
             Some(fan) if !fan.handed_back => Driver::Us,
             _ => Driver::Firmware,
+        }
+    }
+
+    /// Whether all that is there can be opened.
+    ///
+    /// # Errors
+    ///
+    /// If the fan is there again as files that this process may not write: what it may was settled at its
+    /// start ([`crate::sandbox`]).
+    pub fn reachable(&self) -> Result<(), MachineError> {
+        match self.place.take.as_ref().filter(|_| self.had_fan && self.refused) {
+            Some(key) => Err(MachineError::CameBack { key: key.clone() }),
+            None => Ok(()),
         }
     }
 
@@ -379,6 +408,7 @@ impl Machine {
                 if let Some(meter) = &mut again.meter {
                     meter.count_on(spent_j);
                 }
+                again.had_fan |= self.had_fan;
                 *self = again;
             }
             Err(error) => eprintln!("hearth-hwctl: {error}"),
@@ -432,8 +462,11 @@ fn meter(root: &Root, inventory: &Inventory) -> Option<Meter> {
     packages.filter_map(|zone| Meter::open(root, zone).ok()).next()
 }
 
-/// Keeps what the fan is like, then opens it.
-fn take(place: &Place, inventory: &Inventory) -> Result<Option<Taken>, OriginalsError> {
+/// Keeps what the fan is like, then opens it. Nothing if there is no fan, or none should be taken.
+fn take(
+    place: &Place,
+    inventory: &Inventory,
+) -> Result<Option<Result<Taken, Outcome>>, OriginalsError> {
     let Some(ports) = place.take.as_ref().and_then(|key| inventory.fan(key)) else {
         return Ok(None);
     };
@@ -447,11 +480,11 @@ fn take(place: &Place, inventory: &Inventory) -> Result<Option<Taken>, Originals
             let mut drive = Drive::new(ports.key.clone(), opened);
             drive.tolerate(place.wires.echo_off);
             let handed_back = place.wires.held_back;
-            Ok(Some(Taken { drive, original: original.mode, handed_back }))
+            Ok(Some(Ok(Taken { drive, original: original.mode, handed_back })))
         }
         Err(error) => {
             eprintln!("hearth-hwctl: {} can't be opened: {error}", ports.key);
-            Ok(None)
+            Ok(Some(Err(Outcome::of_error(&error))))
         }
     }
 }

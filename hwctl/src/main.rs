@@ -10,7 +10,8 @@ use std::sync::atomic::AtomicBool;
 use anyhow::Context as _;
 use clap::Parser as _;
 use hearth_hwctl::args::{Args, Command, Run};
-use hearth_hwctl::run;
+use hearth_hwctl::machine::MachineError;
+use hearth_hwctl::run::{self, RunError};
 use hearth_hwctl::supervisor::{Supervisor, end_with_parent, tick_max};
 use hearth_hwctl::sysfs::Root;
 use hearth_hwctl::sysfs::drive::GivenBack;
@@ -19,6 +20,8 @@ use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
 
 /// Settings that can't work here: starting again would not help.
 const EXIT_CODE_CONFIG: u8 = 78;
+/// Starting again is all that is needed.
+const EXIT_CODE_AGAIN: u8 = 75;
 
 fn main() -> ExitCode {
     let args = Args::parse();
@@ -31,7 +34,11 @@ fn main() -> ExitCode {
     };
     let Err(error) = done else { return ExitCode::SUCCESS };
     eprintln!("hearth-hwctl: {error:#}");
-    if run::is_of_settings(&error) { ExitCode::from(EXIT_CODE_CONFIG) } else { ExitCode::FAILURE }
+    match error.downcast_ref() {
+        Some(RunError::Machine(MachineError::CameBack { .. })) => ExitCode::from(EXIT_CODE_AGAIN),
+        _ if run::is_of_settings(&error) => ExitCode::from(EXIT_CODE_CONFIG),
+        _ => ExitCode::FAILURE,
+    }
 }
 
 fn run(args: &Args, options: &Run) -> anyhow::Result<()> {

@@ -24,6 +24,7 @@ use crate::intent::{self, Asked, Desk};
 use crate::limiter::Limiter;
 use crate::machine::{Machine, MachineError, Place, limits_of};
 use crate::poweroff;
+use crate::sandbox::{self, Needs};
 use crate::simulated::{FAN, live};
 use crate::status::{self, About, Board, Counters, Power, Status, Teller};
 use crate::supervisor::Supervisor;
@@ -166,7 +167,7 @@ pub fn run(
     check(&inventory, settings)?;
     let mut trials = Trials::open(settings.state.clone(), place, &inventory, clock);
     let wired = Place { wires: trials.wires(), ..place.clone() };
-    let mut machine = Machine::open(wired, clock)?;
+    let mut machine = confined(settings, wired, &inventory)?;
     let (board, desk) = listen(settings, &machine, clock)?;
     let limits = config.limits(machine.limits());
     let mut limiter =
@@ -177,6 +178,7 @@ pub fn run(
     while !stop.load(Relaxed) {
         let now = clock.now();
         let mut look = machine.look(now);
+        machine.reachable()?;
         asked = desk.asked().unwrap_or(asked);
         let (wishes, profile) = asked.at(now);
         controller.wish(wishes);
@@ -292,6 +294,16 @@ fn listen(settings: &Settings, machine: &Machine, clock: Clock) -> Result<(Board
     let failed = |source| RunError::Listen { run: place.run.display().to_string(), source };
     listening.map_err(failed)?;
     Ok((board, desk))
+}
+
+/// Opens the machine, in a process that can do nothing else any more. No thread was started before.
+fn confined(settings: &Settings, place: Place, inventory: &Inventory) -> Result<Machine, RunError> {
+    // Where the kernel keeps its clock is found out once, by a call that is not needed later.
+    let clock = Clock;
+    clock.now();
+    let needs = Needs::of(&place, &settings.state, inventory)?;
+    eprintln!("hearth-hwctl: {}", sandbox::confine(&needs));
+    Ok(Machine::open(place, clock)?)
 }
 
 /// Two programs on one machine would take the fan from each other. The lock goes with the process.

@@ -51,7 +51,7 @@ impl Outcome {
         matches!(self, Self::Applied | Self::Quantised(_))
     }
 
-    pub(super) fn of_error(error: &io::Error) -> Self {
+    pub(crate) fn of_error(error: &io::Error) -> Self {
         use rustix::io::Errno;
         match Errno::from_io_error(error) {
             Some(Errno::ACCESS | Errno::PERM | Errno::ROFS) => Self::Denied,

@@ -234,6 +234,11 @@ impl Originals {
         }
     }
 
+    /// The fans that were ever taken.
+    pub fn keys(&self) -> impl Iterator<Item = &Key> {
+        self.fans.iter().map(|fan| &fan.key)
+    }
+
     /// Written beside, synced and renamed, so that a crash leaves the old file or the new one.
     fn save(&self, run: &Path) -> Result<(), OriginalsError> {
         let (path, beside) = (run.join(FILE), run.join("originals.new"));
