@@ -22,6 +22,8 @@ mod hostile;
 #[cfg(test)]
 mod integrations;
 #[cfg(test)]
+mod packaging;
+#[cfg(test)]
 mod permissions;
 #[cfg(test)]
 mod push;
