@@ -116,7 +116,7 @@ for (const [tongue, scene] of Object.entries(SCENES)) {
     await owner.page.setViewportSize(PHONE);
     await settle(owner, scene.channel);
     await shoot(owner, "phone");
-    await owner.page.setViewportSize(DESK);
+    await owner.page.setViewportSize({ ...DESK, height: 1080 });
     await shootMachine(owner);
   } finally {
     await stage.close();

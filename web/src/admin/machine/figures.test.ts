@@ -36,6 +36,8 @@ test("energy is said in the unit that fits", async () => {
 
 test("money has its currency, also one that nobody knows", () => {
   expect(money(0.2, "CNY")).toBe("¥0.20");
+  expect(money(0, "EUR")).toBe("€0.00");
+  expect(money(0.0005, "EUR")).toBe("< €0.01");
   expect(money(6.5, "<script>")).toBe("6.50 <script>");
   expect(money(6.5, "")).toBe("6.50 ");
 });

@@ -41,8 +41,12 @@ export function energy(joules: number): string {
 
 export const kilowattHours = (joules: number): number => joules / JOULES_PER_WH / 1_000;
 
+/** What is less is called so. */
+const MONEY_MIN = 0.01;
+
 /** An amount of money; a currency that this browser does not know stands beside it as it is. */
 export function money(amount: number, currency: string): string {
+  if (amount > 0 && amount < MONEY_MIN) return `< ${money(MONEY_MIN, currency)}`;
   if (Math.abs(amount) >= PLAIN_MAX) return `${number(amount)} ${currency}`;
   try {
     return new Intl.NumberFormat(screen.tongue, {
