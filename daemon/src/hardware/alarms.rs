@@ -14,8 +14,10 @@ const DUSTY: f64 = 1.15;
 /// What a line says that somebody should look at.
 fn said(status: &HardwareStatus) -> impl Iterator<Item = Kind> {
     let heat = match status.heat {
-        HeatState::Free => (status.reason == FanReason::Hot).then_some(Kind::Hot),
-        HeatState::Capped => Some(Kind::Hot),
+        // A cap alone is what keeps it from getting hot, or what somebody wished for.
+        HeatState::Free | HeatState::Capped => {
+            (status.reason == FanReason::Hot).then_some(Kind::Hot)
+        }
         HeatState::Floor => Some(Kind::Floor),
         HeatState::PowerOff => Some(Kind::PowerOff),
     };
@@ -86,7 +88,7 @@ mod tests {
     #[test]
     fn each_trouble_is_an_alarm_and_a_machine_that_is_well_has_none() {
         assert_eq!(kinds(|_| {}), []);
-        assert_eq!(kinds(|line| line["heat"] = json!("capped")), [Kind::Hot]);
+        assert_eq!(kinds(|line| line["heat"] = json!("capped")), []);
         assert_eq!(kinds(|line| line["reason"] = json!("hot")), [Kind::Hot]);
         assert_eq!(kinds(|line| line["heat"] = json!("floor")), [Kind::Floor]);
         assert_eq!(kinds(|line| line["heat"] = json!("power_off")), [Kind::PowerOff]);
@@ -108,7 +110,7 @@ mod tests {
     #[test]
     fn an_alarm_keeps_its_beginning_until_it_ends() {
         let (at, well) = (Timestamp::from_ms, told(|_| {}).status);
-        let hot = told(|line| line["heat"] = json!("capped")).status;
+        let hot = told(|line| line["reason"] = json!("hot")).status;
         let mut alarms = Alarms::default();
         assert!(alarms.follow(Some(&hot), at(1)));
         assert!(!alarms.follow(Some(&hot), at(2)));

@@ -1,6 +1,6 @@
 /** Keeps the ember in step with the machine, for those who run the office. */
 import { hardware } from "../api/hardware";
-import type { HardwareAlarmKind, HardwareReport } from "../api/types";
+import type { HardwareAlarmKind, HardwareReport, HardwareStatus } from "../api/types";
 import { machine } from "../state/machine.svelte";
 
 const LOOK_MS = 60_000;
@@ -15,8 +15,13 @@ export function emberOf({
 }: Pick<HardwareReport, "alarms" | "status" | "state">): "calm" | "hot" | "alarm" {
   if (alarms.some(({ kind }) => !CAN_WAIT.includes(kind))) return "alarm";
   const hot = alarms.some(({ kind }) => kind === "hot");
-  const held = state === "live" && status !== null && status !== undefined && status.heat !== "free";
+  const held = state === "live" && status && status.heat !== "free" && !isWished(status);
   return hot || held ? "hot" : "calm";
+}
+
+/** Whether power is held back because somebody wants it quiet, and not because it is hot. */
+export function isWished({ heat, reason, profile, quiet_left_s: left }: HardwareStatus): boolean {
+  return heat === "capped" && reason !== "hot" && (profile === "quiet" || left > 0);
 }
 
 /** Looks at once and then every minute, until the returned function is called. */

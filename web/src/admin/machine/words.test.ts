@@ -43,6 +43,9 @@ describe("the sentence over the page", () => {
     ["Being measured", { reason: "calibrating" }],
     ["A drill", { reason: "drill" }],
     ["Warm. Power is held back", { heat: "capped" }],
+    ["Quiet. Power is held back", { heat: "capped", profile: "quiet" }],
+    ["Quiet. Power is held back", { heat: "capped", quiet_left_s: 60 }],
+    ["Hot. ", { heat: "capped", reason: "hot", profile: "quiet" }],
     ["All that it can do", { boost_left_s: 90 }],
     ["Warm and quiet", { junction_c: 80 }],
     ["Cool.", { fans: [] }],
@@ -153,6 +156,8 @@ describe("the ember", () => {
     expect(emberOf({ state: "live", status: machineStatus(), alarms: [] })).toBe("calm");
     expect(emberOf({ state: "absent", status: null, alarms: [] })).toBe("calm");
     expect(emberOf({ state: "live", status: machineStatus(), alarms: alarm("dust") })).toBe("calm");
+    const quiet = machineStatus({ heat: "capped", profile: "quiet" });
+    expect(emberOf({ state: "live", status: quiet, alarms: [] })).toBe("calm");
   });
 
   test("shows heat, and above it what somebody has to see to", () => {

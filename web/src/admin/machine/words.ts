@@ -5,6 +5,7 @@
 import type { HardwareFan, HardwareStatus, HardwareTemperature } from "../../api/types";
 import { type Key, screen, t } from "../../i18n/language.svelte";
 import { duration } from "../../i18n/sizes";
+import { isWished } from "../../notify/machine";
 import { celsius, isKnown, number, percent, rpm } from "./figures";
 
 /** What hwctl forecasts at most. */
@@ -32,7 +33,7 @@ export function mood(status: HardwareStatus): string {
 }
 
 type Mood =
-  | "powerOff" | "fanFailed" | "floor" | "blind" | "hot" | "calibrating" | "drill" | "capped" | "kick"
+  | "powerOff" | "fanFailed" | "floor" | "blind" | "hot" | "calibrating" | "drill" | "capped" | "saving" | "kick"
   | "boost" | "coolQuiet" | "coolLoud" | "warmQuiet" | "warmLoud" | "cool" | "warm";
 
 function moodOf(status: HardwareStatus): Mood {
@@ -43,7 +44,7 @@ function moodOf(status: HardwareStatus): Mood {
   if (status.reason === "hot") return "hot";
   if (status.reason === "calibrating" || status.calibration.state === "running") return "calibrating";
   if (status.reason === "drill" || status.reason === "kick") return status.reason;
-  if (status.heat === "capped") return "capped";
+  if (status.heat === "capped") return isWished(status) ? "saving" : "capped";
   if (status.boost_left_s > 0) return "boost";
   return plainMood(status, status.junction_c);
 }
