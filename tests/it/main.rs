@@ -18,6 +18,8 @@ mod files;
 #[cfg(test)]
 mod guest;
 #[cfg(test)]
+mod hardware;
+#[cfg(test)]
 mod hostile;
 #[cfg(test)]
 mod integrations;
