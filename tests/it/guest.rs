@@ -20,8 +20,9 @@ mod commission;
 mod machine;
 mod program;
 mod qmp;
+mod service;
 mod writes;
 mod zoo;
 
 use agent::{Agent, Ran};
-use machine::Machine;
+use machine::{Boot, Machine};

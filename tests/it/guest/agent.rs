@@ -8,7 +8,9 @@ use std::time::{Duration, Instant};
 use super::machine::connect;
 
 /// Longest wait for a script. The guest is emulated, on a machine that may be busy with other tests.
-const PATIENCE: Duration = Duration::from_secs(120);
+const PATIENCE: Duration = Duration::from_secs(240);
+/// Longest wait for the boot: systemd's takes half a minute of a core.
+const BOOT: Duration = Duration::from_secs(400);
 
 /// What became of a script.
 #[derive(Debug)]
@@ -36,14 +38,24 @@ impl Agent {
 
     /// Waits until a guest that boots listens.
     pub(crate) fn booted(&mut self) {
+        let patience = |port: &UnixStream, patience| {
+            port.set_read_timeout(Some(patience)).expect("set a deadline");
+        };
+        patience(self.port.get_ref(), BOOT);
         assert_eq!(self.line("the boot"), "ready", "the agent's first word");
+        patience(self.port.get_ref(), PATIENCE);
+    }
+
+    /// Starts a script, whose answer nobody waits for.
+    pub(crate) fn tell(&mut self, script: &str) {
+        self.number += 1;
+        let line = format!("{} {}\n", self.number, base64(script.as_bytes()));
+        self.port.get_mut().write_all(line.as_bytes()).expect("ask the guest");
     }
 
     /// Runs a script, and waits for its end.
     pub(crate) fn run(&mut self, script: &str) -> Ran {
-        self.number += 1;
-        let line = format!("{} {}\n", self.number, base64(script.as_bytes()));
-        self.port.get_mut().write_all(line.as_bytes()).expect("ask the guest");
+        self.tell(script);
         let answer = self.line(script);
         let mut words = answer.split(' ');
         let number = words.next().and_then(|word| word.parse().ok());

@@ -19,6 +19,15 @@ const START: Duration = Duration::from_secs(60);
 const PROGRAMS_BYTES: u64 = 256 << 20;
 const BYTES_PER_SECOND: u64 = 10_000_000_000;
 
+/// What runs in a guest once its kernel does.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Boot {
+    /// A shell. It is there in a second.
+    Shell,
+    /// Debian's systemd and udev.
+    Systemd,
+}
+
 /// A running guest. It is killed when this is dropped.
 #[derive(Debug)]
 pub(crate) struct Machine {
@@ -32,12 +41,12 @@ impl Machine {
     /// A guest in the state in which all cases begin; nothing where there can be none, which is said
     /// aloud.
     pub(crate) fn restore() -> Option<Self> {
-        Self::with_programs(&[])
+        Self::with_files(Boot::Shell, &[])
     }
 
-    /// The same, with these programs in its `/opt`.
-    pub(crate) fn with_programs(programs: &[PathBuf]) -> Option<Self> {
-        let Some(parts) = Parts::find() else {
+    /// The same of what was booted, with these files in its `/opt`.
+    pub(crate) fn with_files(boot: Boot, files: &[PathBuf]) -> Option<Self> {
+        let Some(parts) = Parts::find(boot) else {
             println!(
                 "SKIPPED: this needs QEMU and a kernel to boot: run scripts/guest, it says more"
             );
@@ -45,7 +54,7 @@ impl Machine {
         };
         let state = parts.state();
         let incoming = format!("exec:cat '{}'", state.display());
-        let qemu = Qemu::start(&parts, programs, &["-incoming", &incoming]);
+        let qemu = Qemu::start(&parts, files, &["-incoming", &incoming]);
         let mut qmp = Qmp::connect(&qemu.socket("qmp"));
         let mut machine = Self {
             agent: Agent::connect(&qemu.socket("agent")),
@@ -54,7 +63,7 @@ impl Machine {
         };
         qmp.wait("query-status", "paused");
         qmp.ask("cont", &json!({}));
-        if !programs.is_empty() {
+        if !files.is_empty() {
             machine.sh("tar -x -f /dev/vda -C /opt");
         }
         Some(machine)
@@ -84,6 +93,16 @@ impl Machine {
         }
     }
 
+    /// Runs a script after which the guest switches itself off, and waits until it has.
+    pub(crate) fn ends_by(&mut self, script: &str) {
+        self.agent.tell(script);
+        let begin = Instant::now();
+        while self.qemu.process.try_wait().expect("look after QEMU").is_none() {
+            assert!(begin.elapsed() < START, "it is still on after: {script}\n{}", self.console());
+            std::thread::sleep(Duration::from_millis(50));
+        }
+    }
+
     /// The second port, for whoever plays the hardware.
     pub(crate) fn bus(&mut self) -> Agent {
         self.bus.take().expect("one plays the hardware")
@@ -99,12 +118,13 @@ impl Machine {
 /// What `scripts/guest` made.
 #[derive(Debug)]
 struct Parts {
+    boot: Boot,
     folder: PathBuf,
     key: String,
 }
 
 impl Parts {
-    fn find() -> Option<Self> {
+    fn find(boot: Boot) -> Option<Self> {
         let variable = |name| std::env::var_os(name).filter(|value| !value.is_empty());
         let cache = || {
             let cache = variable("XDG_CACHE_HOME").map(PathBuf::from);
@@ -115,9 +135,9 @@ impl Parts {
         // It is written last, and removed where the guest can't be had.
         let made = fs::read_to_string(folder.join("key")).ok()?;
         let version = Command::new(QEMU).arg("--version").output().ok()?.stdout;
-        let arguments = arguments(&folder).join("\n");
+        let arguments = arguments(boot, &folder).join("\n");
         let all = [made.as_bytes(), &version, arguments.as_bytes()].concat();
-        Some(Self { folder, key: blake3::hash(&all).to_hex()[..16].to_owned() })
+        Some(Self { boot, folder, key: blake3::hash(&all).to_hex()[..16].to_owned() })
     }
 
     /// The file with the state of the booted guest. The first case that asks boots it.
@@ -140,6 +160,10 @@ impl Parts {
         bus.booted();
         let name = agent.run("cat /sys/class/hwmon/hwmon0/name").output;
         assert_eq!(name, "adt7475", "{}", qemu.console());
+        if self.boot == Boot::Systemd {
+            let up = agent.run("systemctl is-system-running --wait; systemctl --failed");
+            assert_eq!(up.output.lines().next(), Some("running"), "{up:?}\n{}", qemu.console());
+        }
         let mut qmp = Qmp::connect(&qemu.socket("qmp"));
         qmp.ask("stop", &json!({}));
         qmp.ask("migrate-set-parameters", &json!({ "max-bandwidth": BYTES_PER_SECOND }));
@@ -155,10 +179,10 @@ const QEMU: &str = "qemu-system-x86_64";
 
 /// What the guest is; a state can only be restored into the same. The third serial port has an
 /// interrupt of its own, because those of ISA can't be shared.
-fn arguments(parts: &Path) -> Vec<String> {
+fn arguments(boot: Boot, parts: &Path) -> Vec<String> {
     let part = |name: &str| parts.join(name).to_string_lossy().into_owned();
     let (kernel, initramfs) = (part("vmlinuz"), part("initramfs"));
-    let mut arguments: Vec<String> = "-accel tcg,thread=single,tb-size=256 -cpu max -smp 1 -m 256 \
+    let mut arguments: Vec<String> = "-accel tcg,thread=single,tb-size=256 -cpu max -smp 1 \
         -nodefaults -no-user-config -no-reboot -display none \
         -drive if=virtio,file=programs.tar,format=raw,readonly=on \
         -serial file:console -serial unix:agent,server=on,wait=off \
@@ -167,8 +191,20 @@ fn arguments(parts: &Path) -> Vec<String> {
         .split_whitespace()
         .map(str::to_owned)
         .collect();
-    let command_line = "console=ttyS0 quiet panic=-1 mitigations=off nokaslr";
-    let boot = ["-kernel", &kernel, "-initrd", &initramfs, "-append", command_line];
+    let mut command_line = "console=ttyS0 quiet panic=-1 mitigations=off nokaslr".to_owned();
+    let memory = match boot {
+        Boot::Shell => "256",
+        Boot::Systemd => {
+            let system = format!("if=virtio,file={},format=raw,readonly=on", part("system.tar"));
+            arguments.extend(["-drive".to_owned(), system]);
+            command_line += " systemd systemd.show_status=0";
+            // A clock that counts instructions, and jumps while there is nothing to do: however busy
+            // this machine is, the guest does not notice, and a long wait takes no time.
+            arguments.extend(["-icount", "shift=1,sleep=off"].map(str::to_owned));
+            "384"
+        }
+    };
+    let boot = ["-m", memory, "-kernel", &kernel, "-initrd", &initramfs, "-append", &command_line];
     arguments.extend(boot.map(str::to_owned));
     arguments
 }
@@ -181,14 +217,14 @@ struct Qemu {
 }
 
 impl Qemu {
-    fn start(parts: &Parts, programs: &[PathBuf], more: &[&str]) -> Self {
+    fn start(parts: &Parts, files: &[PathBuf], more: &[&str]) -> Self {
         let folder = tempfile::tempdir().expect("make a folder for the guest");
-        pack(programs, &folder.path().join("programs.tar"));
+        pack(files, &folder.path().join("programs.tar"));
         let log = File::create(folder.path().join("qemu.log")).expect("make QEMU's log");
         // A test that is killed kills QEMU too: the kernel sees to it.
         let process = Command::new("setpriv")
             .args(["--pdeathsig", "KILL", QEMU])
-            .args(arguments(&parts.folder))
+            .args(arguments(parts.boot, &parts.folder))
             .args(more)
             .current_dir(folder.path())
             .stdin(Stdio::null())
@@ -221,20 +257,21 @@ impl Drop for Qemu {
     }
 }
 
-/// Programs as a disk: a tar without a file system, which the guest has not read before it needs it.
-fn pack(programs: &[PathBuf], disk: &Path) {
-    if !programs.is_empty() {
+/// Files and folders as a disk: a tar without a file system, which the guest has not read before it
+/// needs it.
+fn pack(files: &[PathBuf], disk: &Path) {
+    if !files.is_empty() {
         let mut tar = Command::new("tar");
         tar.arg("-cf").arg(disk);
-        for program in programs {
-            let folder = program.parent().expect("a program lies in a folder");
-            tar.arg("-C").arg(folder).arg(program.file_name().expect("a program has a name"));
+        for file in files {
+            let folder = file.parent().expect("a file lies in a folder");
+            tar.arg("-C").arg(folder).arg(file.file_name().expect("a file has a name"));
         }
-        assert!(tar.status().is_ok_and(|status| status.success()), "pack {programs:?}");
+        assert!(tar.status().is_ok_and(|status| status.success()), "pack {files:?}");
     }
     let disk = File::options().create(true).append(true).open(disk).expect("make the disk");
     let length = disk.metadata().expect("look at the disk").len();
-    assert!(length <= PROGRAMS_BYTES, "{programs:?} are {length} bytes: the disk is too small");
+    assert!(length <= PROGRAMS_BYTES, "{files:?} are {length} bytes: the disk is too small");
     disk.set_len(PROGRAMS_BYTES).expect("fill the disk up");
 }
 

@@ -6,17 +6,17 @@ use std::time::{Duration, Instant};
 
 use serde_json::Value;
 
-use super::Machine;
 use super::adt7475::{AUTOMATIC, MANUAL, MODE, SHOWN};
 use super::closed_loop::Hardware;
 use super::zoo::{ADM1031, F75375, LM63, NCT7802};
+use super::{Boot, Machine};
 use crate::support::program;
 
-const FAN: &str = "sys/devices/i2c-0/0-002e:adt7475:pwm1";
+pub(super) const FAN: &str = "sys/devices/i2c-0/0-002e:adt7475:pwm1";
 
 /// No emulated processor has a sensor. So the chip's first temperature is shown under the name of one,
 /// in a class of hwmon that has these two.
-const WITH_A_JUNCTION: &str = "
+pub(super) const WITH_A_JUNCTION: &str = "
     chip=../../devices/i2c-0/0-002e/hwmon/hwmon0
     mkdir -p /run/hwmon/hwmon9 /run/hearth-hwctl && cd /run/hwmon
     ln -s $chip hwmon0
@@ -29,7 +29,7 @@ const WITH_A_JUNCTION: &str = "
 /// A guest with the program in it.
 pub(crate) fn guest() -> Option<Machine> {
     let programs: [PathBuf; 1] = [program("hearth-hwctl")];
-    Machine::with_programs(&programs)
+    Machine::with_files(Boot::Shell, &programs)
 }
 
 impl Machine {
