@@ -176,10 +176,15 @@ mod tests {
     fn it_burns_as_asked_and_stops_by_itself_when_nobody_asks_any_more() {
         let burner = Burner::start().unwrap();
         let before_s = spent_s();
-        burner.burn(1.0);
+        let begin = Instant::now();
+        // On a busy machine the least of all gets its share late.
+        while spent_s() - before_s < 0.1 {
+            assert!(begin.elapsed() < Duration::from_secs(60), "nothing burns");
+            burner.burn(1.0);
+            thread::sleep(SLICE);
+        }
         thread::sleep(LEASE + Duration::from_millis(200));
         let after_s = spent_s();
-        assert!(after_s - before_s > 0.1, "{}", after_s - before_s);
         // The lease is over, and nobody asked again.
         thread::sleep(Duration::from_millis(500));
         assert!(spent_s() - after_s < 0.1, "{}", spent_s() - after_s);
