@@ -8,7 +8,7 @@ use std::time::Duration;
 use anyhow::Context as _;
 use clap::{Subcommand, ValueEnum};
 use hearth_wire::hardware::{
-    CalibrationState, FanReason, HardwareAct, HardwareProfile, HardwareReport, HardwareStatus,
+    CalibrationState, HardwareAct, HardwareProfile, HardwareReport, HardwareStatus,
 };
 use tokio::signal::unix::{SignalKind, signal};
 
@@ -23,6 +23,8 @@ use crate::hardware::folders;
 const EVERY: Duration = Duration::from_millis(500);
 /// Looks until work that was asked for must have begun.
 const LOOKS_TO_BEGIN: u32 = 20;
+/// Looks until a drill must have ended: two minutes, four times what it takes.
+const LOOKS_OF_A_DRILL: u32 = 240;
 /// The whole bar.
 const WHOLE: u64 = 1_000;
 const WATCHER: &str = "hearth-hwctl";
@@ -159,16 +161,6 @@ fn work(act: HardwareAct, context: &Context<'_>, language: Language) -> anyhow::
     Ok(if good { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
-/// Whether the machine is at that work.
-fn works(act: HardwareAct, status: &HardwareStatus) -> bool {
-    match act {
-        HardwareAct::Drill => status.reason == FanReason::Drill,
-        HardwareAct::Calibrate | HardwareAct::Stop => {
-            status.calibration.state == CalibrationState::Running
-        }
-    }
-}
-
 /// Asks for the work and waits for its end; nothing if it was stopped from here.
 async fn follow(
     socket: &Path,
@@ -182,8 +174,7 @@ async fn follow(
         Ok(_) => Err(unexpected()),
         Err(error) => Err(error.into()),
     };
-    let drill = |status: &Option<Box<HardwareStatus>>| status.as_ref().and_then(|s| s.drill);
-    let drilled = drill(&look()?);
+    let drilled = look()?.and_then(|status| status.drill);
     call(socket, &Command::MachineAct { act })?;
     let progress = Progress::new(language.of("Measuring", "测量中"));
     let (mut begun, mut looks) = (false, 0);
@@ -197,15 +188,21 @@ async fn follow(
             anyhow::bail!("{}", machine::nobody(language));
         };
         looks += 1;
-        begun |= works(act, &status) || drill(&Some(status.clone())) != drilled;
-        if begun && !works(act, &status) {
+        let measuring = status.calibration.state == CalibrationState::Running;
+        begun |= measuring;
+        // In the middle of a drill the firmware has the fan: only its result ends it.
+        let ended = match act {
+            HardwareAct::Drill => status.drill != drilled,
+            HardwareAct::Calibrate | HardwareAct::Stop => begun && !measuring,
+        };
+        if ended {
             return Ok(Some(*status));
         }
-        anyhow::ensure!(
-            begun || looks < LOOKS_TO_BEGIN,
-            "{}",
-            language.of("the machine did not begin", "机器没有开始")
-        );
+        let patient = match act {
+            HardwareAct::Drill => looks < LOOKS_OF_A_DRILL,
+            HardwareAct::Calibrate | HardwareAct::Stop => begun || looks < LOOKS_TO_BEGIN,
+        };
+        anyhow::ensure!(patient, "{}", language.of("the machine did not do it", "机器没有执行"));
         progress.say(machine::step_words(status.calibration.step, language));
         let done = status.calibration.progress * WHOLE as f64;
         progress.set(done as u64, WHOLE);

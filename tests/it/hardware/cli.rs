@@ -37,6 +37,17 @@ async fn the_command_line_says_the_same_as_the_page() {
     assert!(running.err.contains("stop it first"), "{running:?}");
 }
 
+/// In the middle of it the firmware has the fan, which is not its end.
+#[tokio::test]
+async fn a_drill_is_waited_for_and_its_result_told() {
+    let office = Office::open().await;
+    let _hwctl = Hwctl::start(&office);
+    becomes(&office.owner, "a machine", is_live).await;
+    let drill = hearth(office.data(), &["fan", "drill"]);
+    assert_eq!(drill.ok().trim(), "The fan did what it was told.", "{drill:?}");
+    assert_eq!(super::machine(&office.owner).await["status"]["drill"]["passed"], true);
+}
+
 #[tokio::test]
 async fn a_fan_of_a_dead_hwctl_is_given_back_by_hand() {
     let mut office = Office::open().await;
