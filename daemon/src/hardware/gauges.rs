@@ -221,9 +221,9 @@ mod tests {
         for line in [
             "hearth_hw_package_energy_joules_total 25",
             "hearth_hw_fan_speed_changes_total 6",
-            "hearth_hw_pwm_writes_total{outcome=\"applied\"} 14",
-            "hearth_hw_temperature_celsius{sensor=\"sys/a:temp1\"} 61",
-            "hearth_hw_fan_rpm{fan=\"sys/a:pwm1\"} 1240",
+            "hearth_hw_pwm_writes_total{outcome=\"applied\"} 80",
+            "hearth_hw_temperature_celsius{sensor=\"sys/devices/pci0000:00/0000:01:00.0/nvme/nvme0:nvme:temp1\"} 41.85",
+            "hearth_hw_fan_rpm{fan=\"sys/devices/i2c-0/0-002e:adt7475:pwm1\"} 1240",
             "hearth_hw_control_mode{mode=\"hwctl\"} 1",
             "hearth_hw_control_mode{mode=\"firmware\"} 0",
             "hearth_hw_sensor_stale_seconds 1",

@@ -4,7 +4,7 @@
  */
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { chmodSync, mkdirSync, rmSync } from "node:fs";
+import { chmodSync, mkdirSync, readFileSync, rmSync } from "node:fs";
 import { createServer } from "node:net";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
@@ -57,64 +57,28 @@ export class Machine {
   }
 }
 
-/** A machine that is well, as a line of hearth-hwctl has it. */
+const GOLDEN = new URL("../../../hwctl/golden/status.json", import.meta.url);
+const TOLD = JSON.parse(readFileSync(GOLDEN, "utf8"));
+
+/** A machine that is well, with all that a page can show of one; else the line of hearth-hwctl's own test. */
 export const WELL = {
-  version: 2,
-  started: "5eed",
-  simulated: false,
-  board: "Maker Board 1",
-  tier: "A",
-  controlled_by: "hwctl",
-  reason: "sink",
-  sink_c: 58.1,
+  ...TOLD,
   sink_aim_c: 61,
   junction_c: 61.2,
-  junction_unknown: null,
-  junction_limit_c: 91,
   temperatures: [
-    { key: "sys/a:temp1", name: "Package id 0", kind: "processor", celsius: 61.2, limit_c: 100 },
+    { ...TOLD.temperatures[0], celsius: 61.2 },
     { key: "sys/b:temp1", name: "Composite", kind: "drive", celsius: 44.9, limit_c: 81.8 },
     { key: "sys/c:temp1", name: "SYSTIN", kind: "board", celsius: 41, limit_c: null },
     { key: "sys/d:temp1", name: "jc42", kind: "memory", celsius: null, limit_c: 85 },
   ],
-  fans: [
-    {
-      key: "sys/c:pwm1",
-      name: "adt7475 fan 1",
-      ours: true,
-      rpm: 1240,
-      duty: 0.31,
-      state: "turning",
-      outcome: "applied",
-    },
-  ],
-  power_w: 18.2,
+  fans: TOLD.fans.slice(0, 1),
   energy_j: 12_345.6,
   load: 0.12,
-  memory: 0.41,
-  frequency_mhz: 3400,
-  heat: "free",
   allowed_w: 56,
-  sustained_w: 48,
-  headroom_s: 540,
-  cap_w: null,
-  cap_state: "none",
-  profile: "balanced",
-  wanted_profile: "balanced",
-  quiet_left_s: 0,
-  boost_left_s: 0,
   dust: 1.02,
-  dust_known: true,
   resistance_k_per_w: 0.61,
   calibration: { state: "stored", step: null, progress: 1, why: null },
   drill: { at_unix_s: 1_795_000_000, passed: true, why: null },
-  counters: {
-    speed_changes: 0,
-    writes: { applied: 0, quantised: 0, ignored: 0, stolen: 0, denied: 0, gone: 0 },
-    stalls: 0,
-    sensor_losses: 0,
-    throttle_s: 0,
-  },
 };
 
 /** Somebody on hearth-hwctl's sockets. */
