@@ -140,7 +140,7 @@ impl Hardware {
         Condition { state, simulated: view.is_simulated(), alarms: view.alarms() }
     }
 
-    /// The last hour second for second, as far as this run of the process saw it.
+    /// The last hour second for second.
     #[must_use]
     pub fn seconds(&self) -> Vec<Stretch> {
         self.view().seconds()

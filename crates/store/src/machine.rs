@@ -1,10 +1,10 @@
-//! What the machine under the office did: by the minute for 30 days, by the hour for five years, the
-//! energy of each day, and how it should be run.
+//! What the machine under the office did: by the second for an hour, by the minute for 30 days, by the
+//! hour for five years, the energy of each day, and how it should be run.
 //!
-//! Everything of a minute is written in one transaction ([`note`]): the minute, the hour it belongs to
-//! (made anew from its minutes, so that nothing depends on who ran when), what the day took, and how
-//! far the meter was read. So energy is counted once, whoever of the two programs stops when. Sizes:
-//! 43,200 minutes and 43,800 hours at most, 7 MB each where every figure is known.
+//! Everything of a minute is written in one transaction ([`note`]): its seconds, the minute, the hour it
+//! belongs to (made anew from its minutes, so that nothing depends on who ran when), what the day took,
+//! and how far the meter was read. So energy is counted once, whoever of the two programs stops when.
+//! Sizes: 43,200 minutes and 43,800 hours at most, 7 MB each where every figure is known.
 
 use hearth_domain::machine::MachineSettings;
 use hearth_domain::time::Timestamp;
@@ -14,6 +14,8 @@ use crate::column::{int, record_or_default, time, time_in};
 use crate::error::DbError;
 use crate::tx::{ReadTx, WriteTx};
 
+/// How long a second is kept, in seconds.
+pub const SECONDS_KEPT_S: u64 = 3_600;
 /// How long a minute is kept, in seconds.
 pub const MINUTES_KEPT_S: u64 = 30 * 24 * 3_600;
 /// How long an hour is kept, in seconds: five years.
@@ -135,6 +137,8 @@ pub struct Meter {
 /// What is noted at once.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Note {
+    /// Seconds, in order.
+    pub seconds: Vec<Stretch>,
     /// Minutes, or what was seen of them.
     pub minutes: Vec<Stretch>,
     /// What days took since the last note, in joules.
@@ -166,11 +170,15 @@ stretches! {
     of_hours = "machine_hours"
 }
 
-/// Notes minutes, with all that goes with them. What was noted of the same minute before is kept in it.
+const SECONDS: &str = "SELECT * FROM machine_seconds ORDER BY at";
+
+/// Notes seconds and minutes, with all that goes with them. What was noted of the same minute before is
+/// kept in it; seconds that are not of the hour before the last one are forgotten.
 ///
 /// # Errors
 /// [`DbError`] when a statement fails.
 pub fn note(tx: &mut WriteTx<'_>, note: &Note) -> Result<(), DbError> {
+    put_seconds(tx, &note.seconds)?;
     for minute in &note.minutes {
         let before = between(tx, of_minutes::FROM, minute.at_s, minute.at_s + 1)?;
         let whole = before.first().map_or(*minute, |before| before.with(minute));
@@ -195,6 +203,20 @@ pub fn note(tx: &mut WriteTx<'_>, note: &Note) -> Result<(), DbError> {
     Ok(())
 }
 
+fn put_seconds(tx: &mut WriteTx<'_>, seconds: &[Stretch]) -> Result<(), DbError> {
+    const PUT: &str = "INSERT OR REPLACE INTO machine_seconds VALUES (?1,?2,?3,?4,?5,?6,?7)";
+    const FORGET: &str = "DELETE FROM machine_seconds WHERE at <= ?1 OR at > ?2";
+    let Some(last) = seconds.last() else { return Ok(()) };
+    for second in seconds {
+        let [junction, rpm, duty, power, allowed, dust] =
+            second.figures().map(|figure| figure.map(|range| range.mean));
+        tx.execute(PUT, params![int(second.at_s), junction, rpm, duty, power, allowed, dust])?;
+    }
+    // A clock that was put back has seconds of the future behind it.
+    let before = int(last.at_s.saturating_sub(SECONDS_KEPT_S));
+    tx.execute(FORGET, params![before, int(last.at_s)]).map(drop)
+}
+
 fn put(tx: &mut WriteTx<'_>, sql: &'static str, stretch: &Stretch) -> Result<(), DbError> {
     let mut values: Vec<Box<dyn ToSql>> =
         vec![Box::new(int(stretch.at_s)), Box::new(int(stretch.samples))];
@@ -213,6 +235,27 @@ fn between(
     to_s: u64,
 ) -> Result<Vec<Stretch>, DbError> {
     tx.rows(sql, [int(from_s), int(to_s)], Stretch::read)
+}
+
+/// All seconds that are kept, in order.
+///
+/// # Errors
+/// [`DbError`] when the statement fails.
+pub fn seconds(tx: &ReadTx<'_>) -> Result<Vec<Stretch>, DbError> {
+    tx.rows(SECONDS, [], |row| {
+        let range =
+            |at: usize| Ok::<_, rusqlite::Error>(row.get::<_, Option<f64>>(at)?.map(Range::of));
+        Ok(Stretch {
+            at_s: row.get::<_, i64>(0)?.cast_unsigned(),
+            samples: 1,
+            junction_c: range(1)?,
+            fan_rpm: range(2)?,
+            fan_duty: range(3)?,
+            power_w: range(4)?,
+            allowed_w: range(5)?,
+            dust: range(6)?,
+        })
+    })
 }
 
 /// Minutes that began at or after a time and before another one, in order; times are in seconds since

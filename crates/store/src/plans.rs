@@ -9,7 +9,7 @@ use crate::migrate::{self, MIGRATIONS};
 use crate::{log, machine, open, pages, search};
 
 /// Tables that grow with use; the others hold a row per person or channel.
-const GROWING: [&str; 23] = [
+const GROWING: [&str; 24] = [
     "cards",
     "pages",
     "files",
@@ -31,6 +31,7 @@ const GROWING: [&str; 23] = [
     "users",
     "early",
     "saved",
+    "machine_seconds",
     "machine_minutes",
     "machine_hours",
 ];

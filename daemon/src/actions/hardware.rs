@@ -43,9 +43,8 @@ pub async fn watch(app: &App, user: UserId) -> ActionResult<watch::Receiver<Opti
 }
 
 const fn span_and_step_s(span: HistorySpan) -> (u64, u32) {
-    const HOUR_S: u64 = 3_600;
     match span {
-        HistorySpan::Hour => (HOUR_S, 1),
+        HistorySpan::Hour => (machine::SECONDS_KEPT_S, 1),
         HistorySpan::Month => (machine::MINUTES_KEPT_S, 60),
         HistorySpan::Years => (machine::HOURS_KEPT_S, 3_600),
     }
@@ -59,22 +58,19 @@ pub async fn history(app: &App, user: UserId, span: HistorySpan) -> ActionResult
     let (span_s, step_s) = span_and_step_s(span);
     let now_s = app.clock.now().as_ms() / 1_000;
     let from_s = now_s.saturating_sub(span_s);
-    let mut seconds = match span {
-        HistorySpan::Hour => app.hardware.seconds(),
-        HistorySpan::Month | HistorySpan::Years => Vec::new(),
-    };
-    seconds.retain(|second| (from_s..=now_s).contains(&second.at_s));
-    // Seconds of an earlier run of the process are gone; their minutes are there.
-    let to_s = seconds.first().map_or(now_s + 1, |first| first.at_s);
     let kept = look(app, user, move |tx, actor| {
         permit(actor, Ask::Office(OfficeAct::SeeMachine))?;
         Ok(match span {
-            HistorySpan::Years => machine::hours(tx, from_s, to_s)?,
-            HistorySpan::Hour | HistorySpan::Month => machine::minutes(tx, from_s, to_s)?,
+            HistorySpan::Hour => Vec::new(),
+            HistorySpan::Month => machine::minutes(tx, from_s, now_s + 1)?,
+            HistorySpan::Years => machine::hours(tx, from_s, now_s + 1)?,
         })
     });
     let mut points = kept.await?;
-    points.extend(seconds);
+    if span == HistorySpan::Hour {
+        points = app.hardware.seconds();
+        points.retain(|second| (from_s..=now_s).contains(&second.at_s));
+    }
     Ok(columns(&thinned(points, span_s, u64::from(step_s)), step_s, from_s))
 }
 

@@ -2,13 +2,13 @@
 
 use std::collections::VecDeque;
 
-use hearth_store::machine::{Range, Stretch};
+use hearth_store::machine::{Range, SECONDS_KEPT_S, Stretch};
 use hearth_wire::hardware::HardwareStatus;
 
 /// Points of one answer; where there are more, neighbours are put together.
 pub const POINTS_MAX: u64 = 3_600;
-/// Seconds that are kept: an hour.
-const SECONDS_MAX: usize = 3_600;
+/// Seconds that are kept.
+const SECONDS_MAX: usize = SECONDS_KEPT_S as usize;
 /// Minutes that wait for a disk that takes nothing: two hours. The oldest go first.
 const MINUTES_WAITING_MAX: usize = 120;
 const MINUTE_S: u64 = 60;
@@ -40,6 +40,20 @@ impl Second {
         }
     }
 
+    /// One that the store kept.
+    fn kept(stretch: &Stretch) -> Self {
+        let number = |range: Option<Range>| range.map_or(f32::NAN, |range| range.mean as f32);
+        Self {
+            at_s: stretch.at_s,
+            junction_c: number(stretch.junction_c),
+            fan_rpm: number(stretch.fan_rpm),
+            fan_duty: number(stretch.fan_duty),
+            power_w: number(stretch.power_w),
+            allowed_w: number(stretch.allowed_w),
+            dust: number(stretch.dust),
+        }
+    }
+
     fn stretch(self) -> Stretch {
         let range = |value: f32| (!value.is_nan()).then(|| Range::of(f64::from(value)));
         Stretch {
@@ -59,14 +73,27 @@ impl Second {
 #[derive(Debug, Default)]
 pub(super) struct History {
     seconds: VecDeque<Second>,
+    /// The last second that the store was given.
+    noted_s: u64,
     minute: Option<Stretch>,
     waiting: VecDeque<Stretch>,
 }
 
 impl History {
+    /// Takes over what the store kept of the seconds before those that were seen already.
+    pub(super) fn begin(&mut self, kept: &[Stretch]) {
+        let first_s = self.seconds.front().map_or(u64::MAX, |second| second.at_s);
+        let before = kept.iter().filter(|second| second.at_s < first_s).rev();
+        for second in before.take(SECONDS_MAX - self.seconds.len()) {
+            self.noted_s = self.noted_s.max(second.at_s);
+            self.seconds.push_front(Second::kept(second));
+        }
+    }
+
     /// Adds a second. The last line of a second counts; a clock that jumped back begins anew there.
     pub(super) fn add(&mut self, at_s: u64, status: &HardwareStatus) {
         let second = Second::of(at_s, status);
+        self.noted_s = self.noted_s.min(at_s.saturating_sub(1));
         let again = self.seconds.back().is_some_and(|last| last.at_s == at_s);
         while self.seconds.back().is_some_and(|last| last.at_s >= at_s) {
             self.seconds.pop_back();
@@ -105,6 +132,20 @@ impl History {
             self.lay_aside();
         }
         self.waiting.drain(..).collect()
+    }
+
+    /// Takes the seconds that the store was not given yet.
+    pub(super) fn take_seconds(&mut self) -> Vec<Stretch> {
+        let new = self.seconds.iter().filter(|second| second.at_s > self.noted_s);
+        let new: Vec<_> = new.map(|second| second.stretch()).collect();
+        self.noted_s = new.last().map_or(self.noted_s, |last| last.at_s);
+        new
+    }
+
+    /// Seconds that the store did not take, which are here still, are given to it again.
+    pub(super) fn put_back_seconds(&mut self, seconds: &[Stretch]) {
+        let first_s = seconds.first().map_or(u64::MAX, |first| first.at_s);
+        self.noted_s = self.noted_s.min(first_s.saturating_sub(1));
     }
 
     /// Puts minutes back that the store did not take.
@@ -182,6 +223,29 @@ mod tests {
         let seconds = history.seconds();
         assert_eq!(seconds.last().map(|last| last.at_s), Some(NOON_S + 3_000));
         assert!(seconds.is_sorted_by(|a, b| a.at_s < b.at_s));
+    }
+
+    #[test]
+    fn each_second_is_given_to_the_store_once_and_taken_over_by_the_next_run() {
+        let mut history = History::default();
+        for second in 0..50 {
+            history.add(NOON_S + second, &hot(50.0));
+        }
+        let first = history.take_seconds();
+        assert_eq!((first.len(), history.take_seconds().len()), (50, 0));
+        history.add(NOON_S + 50, &hot(60.0));
+        history.put_back_seconds(&first);
+        let all = history.take_seconds();
+        assert_eq!(all.len(), 51);
+        // The clock is put back: what comes then is new.
+        history.add(NOON_S + 20, &hot(40.0));
+        assert_eq!(history.take_seconds().len(), 1);
+        let mut next = History::default();
+        next.add(NOON_S + 60, &hot(70.0));
+        next.begin(&all);
+        assert_eq!(next.seconds().len(), 52);
+        assert_eq!(next.take_seconds().len(), 1, "the store has the others");
+        assert!(next.seconds().is_sorted_by(|a, b| a.at_s < b.at_s));
     }
 
     #[test]

@@ -57,7 +57,8 @@ async fn begin(app: &App) {
     let own_zone = zone::of_machine();
     let kept = app.store.read(|tx| {
         let (settings, meter) = (machine::settings(tx)?, machine::meter(tx)?);
-        Ok::<_, ActionError>(Kept { settings, meter, days: machine::energy(tx, DAYS_MAX)? })
+        let (days, seconds) = (machine::energy(tx, DAYS_MAX)?, machine::seconds(tx)?);
+        Ok::<_, ActionError>(Kept { settings, days, meter, seconds })
     });
     match kept.await.map_err(ActionError::from) {
         Ok(kept) => app.hardware.view().begin(kept, own_zone),

@@ -53,6 +53,7 @@ pub(super) struct Kept {
     pub(super) settings: MachineSettings,
     pub(super) days: Vec<(String, f64)>,
     pub(super) meter: Option<Meter>,
+    pub(super) seconds: Vec<Stretch>,
 }
 
 impl View {
@@ -62,6 +63,7 @@ impl View {
         self.settings = kept.settings;
         self.days = kept.days.into_iter().collect();
         self.meter = kept.meter;
+        self.history.begin(&kept.seconds);
     }
 
     pub(super) fn apply(&mut self, settings: MachineSettings) {
@@ -178,15 +180,17 @@ impl View {
     /// making.
     pub(super) fn take(&mut self, all: bool) -> Option<Note> {
         let minutes = self.history.take(all);
+        let seconds = self.history.take_seconds();
         let energy: Vec<_> = std::mem::take(&mut self.added).into_iter().collect();
-        if minutes.is_empty() && energy.is_empty() {
+        if seconds.is_empty() && minutes.is_empty() && energy.is_empty() {
             return None;
         }
-        Some(Note { minutes, energy, meter: self.meter.clone() })
+        Some(Note { seconds, minutes, energy, meter: self.meter.clone() })
     }
 
     /// Takes back what the store did not note.
     pub(super) fn put_back(&mut self, note: Note) {
+        self.history.put_back_seconds(&note.seconds);
         self.history.put_back(note.minutes);
         for (day, joules) in note.energy {
             *self.added.entry(day).or_default() += joules;
@@ -213,7 +217,8 @@ mod tests {
 
     fn fresh() -> View {
         let mut view = View::default();
-        let kept = Kept { settings: MachineSettings::default(), days: Vec::new(), meter: None };
+        let (settings, days) = (MachineSettings::default(), Vec::new());
+        let kept = Kept { settings, days, meter: None, seconds: Vec::new() };
         view.begin(kept, ZoneName::parse("Asia/Shanghai").unwrap());
         view
     }

@@ -76,6 +76,8 @@ async fn energy_and_minutes_survive_the_death_of_either_program() {
     let more = joules(&first) + 3.0;
     becomes(&olga, "another run's energy", |seen| again(seen) && joules(seen) > more).await;
     let before = joules(&machine(&olga).await);
+    let hour = olga.get("/hardware/history?span=hour").await.ok();
+    let seen = column(&hour, "at");
     office.restart().await;
     let third = becomes(&olga, "the machine again", is_live).await;
     // Energy goes on while hearthd is away, and counts when it is back; never twice.
@@ -88,7 +90,8 @@ async fn energy_and_minutes_survive_the_death_of_either_program() {
     assert!(column(&month, "junction_c")[0].is_f64());
     let hour = olga.get("/hardware/history?span=hour").await.ok();
     let at = column(&hour, "at");
-    assert!(at.is_sorted_by(|a, b| a.as_u64() < b.as_u64()), "minutes, then seconds: {hour}");
+    assert!(at.is_sorted_by(|a, b| a.as_u64() < b.as_u64()), "{hour}");
+    assert!(at.starts_with(&seen), "each second is still there: {seen:?} {at:?}");
 }
 
 #[tokio::test]

@@ -47,19 +47,38 @@ async fn an_hour_is_made_of_its_minutes_also_after_a_break_in_one_of_them() {
 }
 
 #[tokio::test]
+async fn an_hour_of_seconds_is_kept_also_when_the_clock_is_put_back() {
+    let office = Office::new().await;
+    let seconds = |from: u64, to: u64| Note {
+        seconds: (from..to).map(|second| minute(HOUR_S + second, 1, 50.0)).collect(),
+        ..Note::default()
+    };
+    note(&office, seconds(0, 60)).await;
+    note(&office, seconds(3_000, 3_630)).await;
+    let kept = office.read(machine::seconds).await;
+    assert_eq!(kept.first().map(|first| first.at_s), Some(HOUR_S + 30));
+    assert_eq!(kept.len(), 30 + 630);
+    assert_eq!(kept[0].junction_c, Some(Range::of(50.0)), "a second has one value");
+    assert_eq!((kept[0].fan_rpm, kept[0].samples), (None, 1));
+    note(&office, seconds(3_100, 3_105)).await;
+    let kept = office.read(machine::seconds).await;
+    assert_eq!(kept.last().map(|last| last.at_s), Some(HOUR_S + 3_104));
+}
+
+#[tokio::test]
 async fn energy_and_the_meter_go_together_or_not_at_all() {
     let office = Office::new().await;
     let meter = |joules| Some(Meter { started: "a".to_owned(), joules, at: NOW });
     let energy = |joules| vec![("2026-09-21".to_owned(), joules)];
-    let first = Note { minutes: Vec::new(), energy: energy(100.0), meter: meter(100.0) };
+    let first = Note { energy: energy(100.0), meter: meter(100.0), ..Note::default() };
     note(&office, first).await;
-    let broken = Note { minutes: Vec::new(), energy: energy(900.0), meter: meter(1_000.0) };
+    let broken = Note { energy: energy(900.0), meter: meter(1_000.0), ..Note::default() };
     let undone = office.store.write(NOW, move |tx| {
         machine::note(tx, &broken)?;
         Err::<(), DbError>(DbError::Inconsistent("on purpose"))
     });
     assert!(undone.await.is_err());
-    note(&office, Note { minutes: Vec::new(), energy: energy(50.0), meter: meter(150.0) }).await;
+    note(&office, Note { energy: energy(50.0), meter: meter(150.0), ..Note::default() }).await;
     let kept = office.read(|tx| Ok((machine::energy(tx, 9)?, machine::meter(tx)?))).await;
     assert_eq!(kept, (energy(150.0), meter(150.0)));
 }
