@@ -9,10 +9,13 @@
 //!
 //! It decides and does nothing: `step(what is seen, now) -> what to try`, without files, clock or
 //! memory taken. What it wants is only an attempt ([`crate::control::Attempt`]). The controller runs all
-//! the time above it and grants it while the junction is known and cool; what it refuses ends the
-//! commissioning. So does a machine that is above 75 °C as it begins or at 85 °C later, a junction that
-//! nobody knows, a fan that does not answer, a gap in time, and somebody's wish. An end is an end: the
-//! same one is given from then on. The longest way there takes less than [`TIME_MAX`].
+//! the time above it and grants it while the junction is known and cool.
+//!
+//! People go on using the machine meanwhile. What gets warm from that, or is refused by the controller,
+//! interrupts: the fan cools at full, and the step is done again. A machine that does not cool, or is
+//! interrupted again and again, ends it. So does one that is above 75 °C as it begins or at 90 °C later,
+//! a junction that nobody knows, a fan that does not answer, a gap in time, and somebody's wish. An end
+//! is an end: the same one is given from then on. The longest way there takes less than [`TIME_MAX`].
 
 mod find;
 pub mod fit;
@@ -37,14 +40,21 @@ pub const TACHS_MAX: usize = 8;
 /// A machine that is warmer than this is not tried.
 pub const BEGIN_MAX: Celsius = Celsius(75.0);
 /// At this it ends.
-pub const ABORT_AT: Celsius = Celsius(85.0);
+pub const ABORT_AT: Celsius = Celsius(90.0);
+/// At this the fan cools first, until the junction is at the second, for no longer than the time.
+const REST_AT: Celsius = Celsius(75.0);
+const REST_TO: Celsius = Celsius(60.0);
+const REST_MIN: Seconds = Seconds(10.0);
+const REST_MAX: Seconds = Seconds(120.0);
+/// So often in each stage.
+const RESTS_MAX: u8 = 8;
 /// It ends by then, whatever happens.
 pub const TIME_MAX: Seconds = Seconds(3_600.0);
 /// So long the junction may be unknown.
 const BLIND_MAX: Seconds = Seconds(5.0);
 /// Time that is missing: the machine slept, or the program stood still.
 const GAP: Seconds = Seconds(10.0);
-/// So often in a row the fan may not do what it was told, or the controller refuse.
+/// So often in a row the fan may not do what it was told.
 const REFUSALS_MAX: u8 = 3;
 
 /// What is seen at one moment.
@@ -141,6 +151,25 @@ enum Stage {
     Heat(Heat),
 }
 
+impl Stage {
+    /// As warm as it may get; load steps go further themselves.
+    fn rests_at(&self) -> Celsius {
+        match self {
+            Self::Find(_) | Self::Sweep(_) => REST_AT,
+            Self::Heat(_) => heat::REST_AT,
+        }
+    }
+
+    /// Does the step again that was interrupted.
+    fn again(&mut self, cache: Seconds, now: Seconds) {
+        match self {
+            Self::Find(find) => *find = Find::new(cache, now),
+            Self::Sweep(sweep) => sweep.again(now),
+            Self::Heat(_) => {}
+        }
+    }
+}
+
 /// One commissioning, from its beginning to its end.
 #[derive(Clone, Debug)]
 pub struct Commission {
@@ -149,6 +178,8 @@ pub struct Commission {
     last: Seconds,
     known: Seconds,
     refusals: u8,
+    rests: u8,
+    resting: Option<Seconds>,
     stage: Stage,
     tach: usize,
     swept: Option<(Fan, [Point; POINTS.len()])>,
@@ -166,6 +197,8 @@ impl Commission {
             last: never,
             known: never,
             refusals: 0,
+            rests: 0,
+            resting: None,
             stage: Stage::Find(Find::new(cache, never)),
             tach: 0,
             swept: None,
@@ -199,11 +232,13 @@ impl Commission {
         if let Some(end) = self.end {
             return end;
         }
-        let elapsed = match self.watch(seen, now) {
-            Ok(elapsed) => elapsed,
-            Err(abort) => return self.finish(Next::Aborted(abort)),
+        let looked =
+            self.watch(seen, now).and_then(|elapsed| Ok((elapsed, self.must_cool(seen, now)?)));
+        let next = match looked {
+            Ok((elapsed, true)) => self.cool(seen, now, elapsed),
+            Ok((elapsed, false)) => self.go_on(seen, now, elapsed),
+            Err(abort) => Next::Aborted(abort),
         };
-        let next = self.go_on(seen, now, elapsed);
         let done = match &self.stage {
             Stage::Find(find) => 0.08 * find.progress(),
             Stage::Sweep(sweep) => 0.08 + 0.22 * sweep.progress(),
@@ -241,13 +276,45 @@ impl Commission {
         // What is read back comes every few seconds; between, nothing is known.
         match seen.echo {
             Echo::Says(_) => self.refusals = 0,
-            Echo::Disobeyed | Echo::Overruled if self.known == now => self.refusals += 1,
+            Echo::Disobeyed if self.known == now => self.refusals += 1,
             _ => {}
         }
-        match seen.echo {
-            _ if self.refusals < REFUSALS_MAX => Ok(elapsed),
-            Echo::Overruled => Err(Abort::TooHot),
-            _ => Err(Abort::FanUntold),
+        if self.refusals < REFUSALS_MAX { Ok(elapsed) } else { Err(Abort::FanUntold) }
+    }
+
+    /// Whether the machine has to cool before anything else is tried.
+    fn must_cool(&mut self, seen: &Seen<'_>, now: Seconds) -> Result<bool, Abort> {
+        let junction = seen.junction.within(BLIND_MAX);
+        let Some(since) = self.resting else {
+            let warm = junction.is_some_and(|junction| junction >= self.stage.rests_at());
+            let refused = seen.echo == Echo::Overruled && self.known == now;
+            if !warm && !refused {
+                return Ok(false);
+            }
+            if self.rests == RESTS_MAX {
+                return Err(Abort::TooHot);
+            }
+            self.rests += 1;
+            self.resting = Some(now);
+            return Ok(true);
+        };
+        let rested = now - since;
+        if rested >= REST_MIN && junction.is_some_and(|junction| junction <= REST_TO) {
+            self.resting = None;
+            self.stage.again(self.cache, now);
+            return Ok(false);
+        }
+        if rested < REST_MAX { Ok(true) } else { Err(Abort::TooHot) }
+    }
+
+    /// The fan at full; what the sink does meanwhile is seen all the same.
+    fn cool(&mut self, seen: &Seen<'_>, now: Seconds, elapsed: Seconds) -> Next {
+        let full = Next::Try(Order { duty: Duty::FULL, load: 0.0 });
+        let Stage::Heat(heat) = &mut self.stage else { return full };
+        heat.again(now);
+        match self.go_on(seen, now, elapsed) {
+            Next::Try(_) => full,
+            end => end,
         }
     }
 
@@ -264,6 +331,7 @@ impl Commission {
                 Search::Nothing => Next::Aborted(Abort::FanUntold),
                 Search::Found(tach) => {
                     self.tach = tach;
+                    self.rests = 0;
                     self.stage = Stage::Sweep(Sweep::new(self.cache, now));
                     drive(POINTS[0])
                 }
@@ -275,6 +343,7 @@ impl Commission {
                     let points = sweep.points;
                     let Some(fan) = sweep.fan() else { return Next::Aborted(Abort::FanUntold) };
                     self.swept = Some((fan, points));
+                    self.rests = 0;
                     self.stage = Stage::Heat(Heat::new(fan, now));
                     drive(POINTS[2])
                 }

@@ -99,6 +99,19 @@ fn a_hot_machine_is_not_tried_and_one_that_becomes_hot_is_left() {
 }
 
 #[test]
+fn people_who_go_on_working_only_interrupt_it() {
+    for (room_c, every_s) in [(22.0, 60.0), (22.0, 97.0), (30.0, 97.0)] {
+        let mut rig = Rig::new(Build { room_c, ..Build::middle() }, GOOD, 13);
+        let end = rig.commission(|rig, _| {
+            rig.others = if rig.now_s % every_s < 14.0 { 0.95 } else { 0.0 };
+        });
+        let measured = done(end);
+        assert!((measured.fan.full.0 - 4_200.0).abs() < 60.0, "{measured:?}");
+        assert!(measured.sink.is_ok(), "{measured:?}");
+    }
+}
+
+#[test]
 fn a_sensor_that_goes_or_stands_still_ends_it() {
     let mut rig = Rig::new(Build::middle(), GOOD, 9);
     let end = rig.commission(|rig, _| {

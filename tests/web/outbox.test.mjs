@@ -16,7 +16,8 @@ describe("what waits to be sent", () => {
   let bo;
 
   const said = (person) => person.main.getByRole("article").locator(".prose").allInnerTexts();
-  const idle = (person) => person.page.locator("article.sending").first().waitFor({ state: "detached" });
+  const idle = (person) =>
+    person.page.locator("article.sending").first().waitFor({ state: "detached", timeout: LONG_MS });
 
   before(async () => {
     stage = await Stage.set();

@@ -17,14 +17,12 @@ const BYTES_MAX = 300_000;
 /** How long the simulated machine has lived when its picture is taken. */
 const LIVED_MS = Number(process.env["HEARTH_LIVED_MINUTES"] ?? 60) * 60_000;
 
-let began = 0;
-
 /** Converts to WebP, which only the command of the package `webp` does here. */
 async function shoot(person, name) {
   const { page, tongue } = person;
   await page.evaluate(() => document.fonts.ready);
   await settled(page);
-  const picture = join(IMAGES, `${name}.png`);
+  const picture = join(IMAGES, `${name}.${tongue}.png`);
   const result = join(IMAGES, `${name}.${tongue}.webp`);
   await page.screenshot({ path: picture });
   const done = spawnSync("cwebp", ["-quiet", "-q", "84", picture, "-o", result]);
@@ -74,7 +72,7 @@ async function shootSwitcher(person, letters) {
 }
 
 /** The machine, once its line is long enough to be looked at. */
-async function shootMachine(person) {
+async function shootMachine(person, began) {
   await person.page.goto(person.server.origin);
   await person.nav.waitFor();
   await person.office("machine");
@@ -91,10 +89,9 @@ async function shootMachine(person) {
   await shoot(person, "machine");
 }
 
-mkdirSync(IMAGES, { recursive: true });
-for (const [tongue, scene] of Object.entries(SCENES)) {
+async function shootAll(tongue, scene) {
   const stage = await Stage.set({ machine: "simulated" });
-  began = Date.now();
+  const began = Date.now();
   try {
     await shootSetup(stage, tongue);
     const [owner] = await stageShowcase(stage, tongue, DESK);
@@ -117,8 +114,12 @@ for (const [tongue, scene] of Object.entries(SCENES)) {
     await settle(owner, scene.channel);
     await shoot(owner, "phone");
     await owner.page.setViewportSize({ ...DESK, height: 1080 });
-    await shootMachine(owner);
+    await shootMachine(owner, began);
   } finally {
     await stage.close();
   }
 }
+
+mkdirSync(IMAGES, { recursive: true });
+// Side by side: their machines live through the same hour.
+await Promise.all(Object.entries(SCENES).map(([tongue, scene]) => shootAll(tongue, scene)));

@@ -201,7 +201,10 @@ pub(super) fn calibration_words(status: &HardwareStatus, language: Language) -> 
         CalibrationState::Aborted => ("The last calibration was broken off.", "上次校准已中止。"),
     };
     let why = calibration.why.map(|why| match why {
-        CalibrationWhy::TooHot => language.of("It got too hot.", "温度过高。"),
+        CalibrationWhy::TooHot => language.of(
+            "It got too hot: let the machine cool and rest, and try again.",
+            "温度过高：请让机器冷却、空闲后再试。",
+        ),
         CalibrationWhy::FanUntold => language.of("The fan tells no speed.", "风扇不报告转速。"),
         CalibrationWhy::NoFan => {
             language.of("There is no fan that can be driven.", "没有可控制的风扇。")
@@ -351,7 +354,7 @@ pub(super) mod tests {
         let absent = HardwareReport { status: None, state: HardwareState::Absent, ..report() };
         assert!(page(&absent, Language::English, 99)[0].contains("hearth-hwctl"));
         let status = report().status.unwrap();
-        assert!(calibration_words(&status, Language::English).ends_with("It got too hot."));
+        assert!(calibration_words(&status, Language::English).contains("too hot"));
         assert!(drill_words(&status, Language::Chinese).contains("尚未"));
     }
 }

@@ -9,9 +9,11 @@ use crate::units::{Celsius, Duty, Seconds, Watts};
 
 /// Warmer than this, a load step ends.
 const STEP_ENDS_AT: Celsius = Celsius(78.0);
+/// Warmer than this, it cools first: more works than was asked for.
+pub(super) const REST_AT: Celsius = Celsius(82.0);
 /// What is averaged into one sample.
 pub(super) const SAMPLE: Seconds = Seconds(5.0);
-pub(super) const SAMPLES_MAX: usize = 256;
+pub(super) const SAMPLES_MAX: usize = 400;
 /// A junction whose mean over this changes by less than that rests.
 const REST_SAMPLES: usize = 8;
 const REST_K: f64 = 0.3;
@@ -92,6 +94,11 @@ impl Heat {
             count: 0,
             unmetered_since: None,
         }
+    }
+
+    /// Begins the phase anew; what was seen counts.
+    pub(super) fn again(&mut self, now: Seconds) {
+        (self.since, self.first) = (now, self.count);
     }
 
     pub(super) fn progress(&self, now: Seconds) -> f64 {

@@ -95,6 +95,17 @@ impl Sweep {
         !matches!(self.at, At::Stop | At::Start(_) | At::Up(_))
     }
 
+    /// Does what was interrupted again, now that the fan turns at full.
+    pub(super) fn again(&mut self, now: Seconds) {
+        self.at = match self.at {
+            // What starts it and how it comes up shows only from a standstill.
+            At::Stop | At::Start(_) | At::Up(_) => At::Stop,
+            down => down,
+        };
+        self.echo = None;
+        self.settle = Settle::new(self.cache, now);
+    }
+
     /// About how much is done, 0 to 1: most fans are measured at 25 to 30 duties.
     pub(super) fn progress(&self) -> f64 {
         f64::from(self.visited) / f64::from((self.visited + 2).max(28))
