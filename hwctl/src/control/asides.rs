@@ -1,7 +1,7 @@
 //! What else the fan cools: drive, memory, voltage regulators, board. Each asks by its margin.
 
 use super::{BLIND_AFTER, BLIND_DUTY, Readings};
-use crate::sense::{Reading, Watch};
+use crate::sense::{Reading, Watch, Why};
 use crate::units::{Celsius, Seconds};
 
 /// How many are looked at.
@@ -33,7 +33,10 @@ impl Asides {
     pub(super) fn demand(&mut self, readings: &Readings<'_>, now: Seconds) -> Option<(usize, f64)> {
         let mut most = None;
         for (nth, aside) in readings.asides.iter().take(ASIDES_MAX).enumerate() {
-            let known = self.watches[nth].check(aside.temperature, readings.power, now);
+            // A drive tells whole degrees and feels the processor late and little: that it stays where
+            // it is while the power moves does not mean that its sensor is stuck.
+            let unrelated = Reading::Unknown(Why::Missing);
+            let known = self.watches[nth].check(aside.temperature, unrelated, now);
             let demand = match (known.within(BLIND_AFTER), self.seen[nth]) {
                 (Some(at), _) => {
                     self.seen[nth] = Some(now);

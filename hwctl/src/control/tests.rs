@@ -152,6 +152,21 @@ fn a_warm_drive_wins_over_a_cool_processor_and_a_lost_one_is_not_forgotten() {
 }
 
 #[test]
+fn a_cool_drive_of_whole_degrees_asks_for_nothing_while_the_processor_works_and_rests() {
+    let mut controller = Controller::new(setup(Curve::Auto));
+    let asides = [Aside { temperature: Reading::now(Celsius(37.0)), limit: Celsius(85.0) }];
+    for second in 0..900_u32 {
+        let works = second / 30 % 2 == 1;
+        // The junction moves, so only the drive stands still.
+        let junction = 45.0 + f64::from(second % 3) + if works { 12.0 } else { 0.0 };
+        let seen =
+            Readings { asides: &asides, ..readings(junction, if works { 40.0 } else { 5.0 }) };
+        let commands = controller.step(&seen, Seconds(f64::from(second)));
+        assert!(!matches!(commands.reason, Reason::Aside(_)), "{second}: {commands:?}");
+    }
+}
+
+#[test]
 fn without_a_power_meter_it_still_cools() {
     let mut controller = Controller::new(setup(Curve::Auto));
     let unknown = Reading::Unknown(Why::Missing);
