@@ -3,7 +3,7 @@
 //! look → step → act → tell, once a second, on the main thread, which waits for nothing but the clock.
 //! Restoring does not depend on how this ends: it lives in `hearth-hwctl restore`.
 
-use std::fs::File;
+use std::fs::{self, File};
 use std::hash::{BuildHasher as _, RandomState};
 use std::io;
 use std::path::{Path, PathBuf};
@@ -165,6 +165,10 @@ pub fn run(
     }
     let inventory = Inventory::of(&place.root);
     check(&inventory, settings)?;
+    // Without it nothing is remembered, which is no reason to leave the fan alone.
+    if let Err(error) = fs::create_dir_all(&settings.state) {
+        eprintln!("hearth-hwctl: can't make {}: {error}", settings.state.display());
+    }
     let mut trials = Trials::open(settings.state.clone(), place, &inventory, clock);
     let wired = Place { wires: trials.wires(), ..place.clone() };
     let mut machine = confined(settings, wired, &inventory)?;

@@ -30,7 +30,6 @@ impl Rig {
         let folder = tempfile::tempdir().unwrap();
         simulated::office(&folder.path().join("root")).unwrap();
         fs::create_dir(folder.path().join("run")).unwrap();
-        fs::create_dir(folder.path().join("state")).unwrap();
         let ear = UnixDatagram::bind(folder.path().join("notify")).unwrap();
         ear.set_read_timeout(Some(Duration::from_secs(20))).unwrap();
         Self { folder, ear }
@@ -444,6 +443,7 @@ fn without_a_fan_there_is_nothing_to_measure_or_to_drill() {
 fn a_stored_file_that_is_none_of_ours_leaves_the_fan_to_the_firmware_until_it_is_measured() {
     let rig = Rig::new();
     let file = rig.path("state/calibration.json");
+    fs::create_dir(rig.path("state")).unwrap();
     fs::write(&file, "{\"version\":1}").unwrap();
     let _running = {
         let child = rig.command(&["run", "--tick-ms", "20", "--take", FAN]).spawn().unwrap();

@@ -210,7 +210,19 @@ pub(super) fn calibration_words(status: &HardwareStatus, language: Language) -> 
             language.of("There is no fan that can be driven.", "没有可控制的风扇。")
         }
         CalibrationWhy::Stopped => language.of("It was stopped.", "已被停止。"),
-        CalibrationWhy::NoMeter => language.of("Power is not measured here.", "这里无法测量功率。"),
+        CalibrationWhy::NoMeter => language
+            .of("Power is not measured here: only the fan was.", "这里无法测量功率，只测了风扇。"),
+        CalibrationWhy::NoFit => language.of(
+            "What was measured tells nothing of the heat sink: a typical one is assumed.",
+            "测得的数据看不出散热情况，采用典型值。",
+        ),
+        CalibrationWhy::Blind => {
+            language.of("The processor's temperature was not known.", "读不到处理器温度。")
+        }
+        CalibrationWhy::NotStored => language.of(
+            "It could not be stored and holds until the next start only; the log says why.",
+            "结果没能保存，只在下次启动前有效；原因见日志。",
+        ),
     });
     let state = language.of(en, zh);
     why.map_or_else(|| state.to_owned(), |why| format!("{state} {why}"))
@@ -238,6 +250,13 @@ pub(super) fn drill_words(status: &HardwareStatus, language: Language) -> &'stat
         Some((false, Some(DrillWhy::Stopped))) => {
             language.of("The test was stopped.", "测试已停止。")
         }
+        Some((false, Some(DrillWhy::NoFan))) => {
+            language.of("There is no fan that can be tested.", "没有可测试的风扇。")
+        }
+        Some((false, Some(DrillWhy::Blind))) => language.of(
+            "The test was broken off: the processor's temperature was not known.",
+            "读不到处理器温度，测试中止。",
+        ),
         Some((false, _)) => {
             language.of("The fan did NOT do what it was told.", "风扇没有按指令动作。")
         }

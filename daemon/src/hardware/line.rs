@@ -165,6 +165,21 @@ pub(super) mod tests {
     }
 
     #[test]
+    fn every_word_of_the_other_program_is_understood() {
+        let words: Value =
+            serde_json::from_str(include_str!("../../../hwctl/golden/words.json")).unwrap();
+        for (path, words) in words.as_object().unwrap() {
+            for word in words.as_array().unwrap() {
+                told(|line| {
+                    line["drill"] = json!({ "at_unix_s": 1, "passed": false, "why": null });
+                    let place = format!("/{}", path.replace('.', "/"));
+                    *line.pointer_mut(&place).unwrap() = word.clone();
+                });
+            }
+        }
+    }
+
+    #[test]
     fn what_no_machine_says_is_refused() {
         assert_eq!(refused(|line| line["version"] = json!(3)), BadLine::Version(3));
         assert_eq!(refused(|line| line["tier"] = json!("Z")), BadLine::Form);

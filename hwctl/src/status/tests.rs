@@ -1,10 +1,11 @@
 //! The line as others read it.
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::line::{Extra, line};
 use super::*;
 use crate::control::{Budget, Driver, FanCommand, Health, Heat, Reason, SinkState, Spin};
+use crate::limiter::governor::CapState;
 use crate::parts::{FanPart, Sensor};
 use crate::sense::{Reading, Why};
 use crate::sysfs::discover::Tier;
@@ -12,6 +13,16 @@ use crate::sysfs::{Key, Kind};
 use crate::units::{Duty, Rpm, Seconds, Watts};
 
 const GOLDEN: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/golden/status.json");
+/// Every word that a field of the line can hold.
+const WORDS: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/golden/words.json");
+
+/// All words of an enum. One that is missing in the list does not compile.
+macro_rules! words {
+    ($kind:ident: $($variant:ident),+) => {{
+        let _: fn($kind) = |value| match value { $($kind::$variant => ()),+ };
+        json!([$($kind::$variant),+])
+    }};
+}
 
 fn key(device: &str, driver: &str, channel: &str, label: Option<&str>) -> Key {
     Key {
@@ -126,6 +137,47 @@ fn the_line_is_the_one_that_others_were_promised() {
     }
     let golden = fs::read_to_string(GOLDEN).unwrap_or_default();
     assert_eq!(golden, now, "the status line changed; HEARTH_BLESS=1 accepts it");
+}
+
+#[test]
+fn the_words_are_those_that_others_were_promised() {
+    let reasons = [
+        Reason::Sink { at: Celsius(36.0), aim: Celsius(60.0) },
+        Reason::Curve,
+        Reason::Aside(0),
+        Reason::Holding,
+        Reason::Blind,
+        Reason::Lost,
+        Reason::Hot(Celsius(95.0)),
+        Reason::Kick,
+        Reason::FanFailed,
+        Reason::Calibrating,
+        Reason::Drill,
+    ];
+    let reasons = reasons.map(|reason| {
+        let mut status = status();
+        status.commands.reason = reason;
+        value(&status)["reason"].clone()
+    });
+    let words = json!({
+        "tier": words!(Tier: A, B, C, D, E),
+        "reason": reasons,
+        "profile": words!(Profile: Balanced, Quiet, Boost),
+        "cap_state": words!(CapState: None, Pending, Effective, NotEffective, Unsupported),
+        "calibration.state": words!(CalibrationState: None, Running, Stored, Mismatch, Aborted),
+        "calibration.step": words!(CalibrationStep: Find, Sweep, Start, Load),
+        "calibration.why": words!(
+            CalibrationWhy: TooHot, FanUntold, NoFan, Stopped, NoMeter, NoFit, Blind, NotStored
+        ),
+        "drill.why": words!(DrillWhy: FanDidNotFollow, TooHot, Stopped, NoFan, Blind),
+        "temperatures.0.kind": words!(Kind: Processor, Drive, Memory, Graphics, Board),
+    });
+    let now = serde_json::to_string_pretty(&words).unwrap() + "\n";
+    if std::env::var_os("HEARTH_BLESS").is_some() {
+        fs::write(WORDS, &now).unwrap();
+    }
+    let golden = fs::read_to_string(WORDS).unwrap_or_default();
+    assert_eq!(golden, now, "the words changed; HEARTH_BLESS=1 accepts it");
 }
 
 #[test]

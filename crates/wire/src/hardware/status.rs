@@ -171,7 +171,7 @@ words! {
         Load,
     }
 
-    /// Why a calibration was broken off.
+    /// Why a calibration was broken off, or is not whole.
     CalibrationWhy {
         /// It was too hot.
         TooHot,
@@ -181,8 +181,14 @@ words! {
         NoFan,
         /// Somebody said stop.
         Stopped,
-        /// Power is not measured here.
+        /// Power is not measured here: the fan is calibrated, what leads the heat away is not.
         NoMeter,
+        /// What was measured tells nothing of what leads the heat away; the fan is calibrated.
+        NoFit,
+        /// The processor's temperature was not known.
+        Blind,
+        /// It holds until the next start only.
+        NotStored,
     }
 
     /// Why a drill was not passed.
@@ -193,6 +199,10 @@ words! {
         TooHot,
         /// Somebody said stop.
         Stopped,
+        /// There is no fan that can be driven.
+        NoFan,
+        /// The processor's temperature was not known.
+        Blind,
     }
 }
 
@@ -255,7 +265,7 @@ pub struct Calibration {
     pub step: Option<CalibrationStep>,
     /// How far it is, 0 to 1.
     pub progress: f64,
-    /// Why it was broken off.
+    /// Why it was broken off, or is not whole.
     pub why: Option<CalibrationWhy>,
 }
 
