@@ -10,6 +10,7 @@ use tokio::sync::Semaphore;
 
 use crate::clock::Clock;
 use crate::files::Files;
+use crate::findings::Findings;
 use crate::hardware::Hardware;
 use crate::hub::Hub;
 use crate::ids::Ids;
@@ -56,6 +57,8 @@ pub struct App {
     pub searches: Turns,
     /// What the office stands on.
     pub premises: Premises,
+    /// What parts of the process told by themselves.
+    pub findings: Findings,
     /// The machine under the office.
     pub hardware: Hardware,
     /// Slows guessing down. Held for a look at a map, never across a wait.
@@ -105,6 +108,7 @@ impl App {
             webhooks: Webhooks::default(),
             searches: Turns::new(SEARCHES_AT_ONCE_MAX, SEARCHES_OF_ONE_MAX),
             premises,
+            findings: Findings::default(),
             hardware,
             throttle: Mutex::new(Throttle::new()),
             store,

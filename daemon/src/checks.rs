@@ -1,14 +1,21 @@
-//! What Hearth stands on, looked at piece by piece, and what to do, in both languages.
+//! What Hearth stands on, looked at piece by piece, and what to do, in both languages: the one list
+//! of findings.
 //!
-//! `hearth doctor` and the page of the office's health ask this one list. It changes nothing. It works
-//! while Hearth runs, then it is also told what only the process knows ([`Live`]), and while it does
-//! not, then it also tries the port.
+//! `hearth doctor`, the page of the office's health, the metrics and the log ask this one list. It
+//! changes nothing. It works while Hearth runs, then it is also told what only the process knows
+//! ([`Live`]), and while it does not, then it also tries the port. What a part of the process told by
+//! itself ([`crate::findings`]) comes last.
+//!
+//! To add a check: a function in a file beside this one that gives a [`Finding`] with a code of its
+//! own, one line in [`all`], and a row in the table of `docs/operator.md`.
 
 mod machine;
 mod place;
 
+use std::collections::BTreeMap;
+
 use hearth_domain::time::Timestamp;
-use hearth_wire::admin::{Finding, Verdict};
+use hearth_wire::admin::{Finding, Severity};
 use hearth_wire::problem::Sentence;
 use serde::{Deserialize, Serialize};
 
@@ -57,6 +64,12 @@ pub struct Live {
     /// How the machine is.
     #[serde(default)]
     pub machine: Condition,
+    /// What parts of the process told by themselves.
+    #[serde(default)]
+    pub told: Vec<Finding>,
+    /// Since when each finding is as grave as it is, by its code.
+    #[serde(default)]
+    pub since: BTreeMap<String, Timestamp>,
 }
 
 /// What is known of the server.
@@ -93,27 +106,39 @@ pub fn all(config: &Config, server: &Server, now: Timestamp) -> Vec<Finding> {
             findings.push(backup(live, now));
             findings.push(machine::finding_of(&live.machine));
             findings.extend(live.certificate_ends_at.map(|end| certificate(end, now)));
+            findings.extend(live.told.iter().cloned());
+            for finding in &mut findings {
+                finding.since = live.since.get(&finding.code).copied();
+            }
         }
     }
     findings
 }
 
-/// The worst of all.
+/// The gravest of all.
 #[must_use]
-pub fn worst(findings: &[Finding]) -> Verdict {
-    findings.iter().map(|finding| finding.verdict).max().unwrap_or(Verdict::Good)
+pub fn worst(findings: &[Finding]) -> Severity {
+    findings.iter().map(|finding| finding.severity).max().unwrap_or(Severity::Good)
 }
 
-fn finding(check: &str, verdict: Verdict, words: Sentence) -> Finding {
-    Finding { check: check.to_owned(), verdict, words }
+pub(crate) fn good(code: &str, en: impl Into<String>, zh_cn: impl Into<String>) -> Finding {
+    Finding::new(code, Severity::Good, said(en, zh_cn))
 }
 
-fn said(en: impl Into<String>, zh_cn: impl Into<String>) -> Sentence {
-    Sentence { en: en.into(), zh_cn: zh_cn.into() }
+pub(crate) fn warning(code: &str, text: Sentence, remedy: Sentence) -> Finding {
+    Finding::new(code, Severity::Warning, text).with_remedy(remedy)
+}
+
+pub(crate) fn bad(code: &str, text: Sentence, remedy: Sentence) -> Finding {
+    Finding::new(code, Severity::Bad, text).with_remedy(remedy)
+}
+
+pub(crate) fn said(en: impl Into<String>, zh_cn: impl Into<String>) -> Sentence {
+    Sentence::new(en, zh_cn)
 }
 
 /// Bytes for people.
-fn size(bytes: u64) -> String {
+pub(crate) fn size(bytes: u64) -> String {
     match bytes {
         0..1_000_000 => format!("{} kB", bytes / 1_000),
         1_000_000..1_000_000_000 => format!("{} MB", bytes / 1_000_000),
@@ -122,151 +147,147 @@ fn size(bytes: u64) -> String {
 }
 
 fn of_server(server: &Server) -> Finding {
-    let (verdict, words) = match server {
-        Server::Running(live) if live.ready => (
-            Verdict::Good,
-            said(format!("Hearth runs: {}", live.url), format!("Hearth 正在运行：{}", live.url)),
+    match server {
+        Server::Running(live) if live.ready => good(
+            "server",
+            format!("Hearth runs: {}", live.url),
+            format!("Hearth 正在运行：{}", live.url),
         ),
-        Server::Running(_) => (
-            Verdict::Warning,
+        Server::Running(_) => warning(
+            "server",
             said("Hearth runs but is not ready yet.", "Hearth 已启动，但尚未就绪。"),
+            said("Wait a moment; if it stays so, see the log.", "请稍候；若一直如此，请查看日志。"),
         ),
-        Server::NotRunning => (
-            Verdict::Warning,
+        Server::NotRunning => warning(
+            "server",
+            said("Hearth does not run.", "Hearth 没有运行。"),
+            said("Start it with `hearth up`.", "请用 `hearth up` 启动。"),
+        ),
+        Server::Silent(error) => bad(
+            "server",
             said(
-                "Hearth does not run. Start it with `hearth up`.",
-                "Hearth 没有运行。请用 `hearth up` 启动。",
+                format!("Hearth runs but does not answer ({error})."),
+                format!("Hearth 已启动但没有响应（{error}）。"),
             ),
+            said("Restart it.", "请重新启动。"),
         ),
-        Server::Silent(error) => (
-            Verdict::Bad,
-            said(
-                format!("Hearth runs but does not answer ({error}). Restart it."),
-                format!("Hearth 已启动但没有响应（{error}）。请重新启动。"),
-            ),
-        ),
-    };
-    finding("server", verdict, words)
+    }
 }
 
 fn database(live: &Live) -> Finding {
-    let (verdict, words) = match &live.database_problem {
-        None => {
-            let bytes = size(live.database_bytes);
-            (
-                Verdict::Good,
-                said(
-                    format!("The database takes writes ({bytes})."),
-                    format!("数据库可以写入（{bytes}）。"),
-                ),
-            )
-        }
-        Some(problem) => (
-            Verdict::Bad,
-            said(
-                format!("The database takes no writes: {problem}. See the log."),
-                format!("数据库无法写入：{problem}。请查看日志。"),
-            ),
-        ),
+    let Some(problem) = &live.database_problem else {
+        let bytes = size(live.database_bytes);
+        return good(
+            "database",
+            format!("The database takes writes ({bytes})."),
+            format!("数据库可以写入（{bytes}）。"),
+        );
     };
-    finding("database", verdict, words)
+    bad(
+        "database",
+        said(
+            format!("The database takes no writes: {problem}."),
+            format!("数据库无法写入：{problem}。"),
+        ),
+        said("See the log; what it says there comes first.", "请查看日志，先处理其中的问题。"),
+    )
 }
 
 fn silent_database() -> Finding {
-    let words = said("The server said nothing of its database.", "服务器没有报告数据库状态。");
-    finding("database", Verdict::Warning, words)
+    warning(
+        "database",
+        said("The server said nothing of its database.", "服务器没有报告数据库状态。"),
+        said("Restart Hearth, then look again.", "请重新启动 Hearth，然后再检查。"),
+    )
 }
 
 fn queue(live: &Live) -> Finding {
     let jobs = live.queue_jobs;
-    let (verdict, words) = if jobs > QUEUE_JOBS_MANY {
-        (
-            Verdict::Warning,
-            said(
-                format!("{jobs} writes wait for the disk. Is another program using it?"),
-                format!("有 {jobs} 个写入在等待磁盘。是否有其他程序占用磁盘？"),
-            ),
-        )
-    } else {
-        (Verdict::Good, said("The disk keeps up with what is written.", "磁盘写入速度正常。"))
-    };
-    finding("queue", verdict, words)
+    if jobs <= QUEUE_JOBS_MANY {
+        return good("queue", "The disk keeps up with what is written.", "磁盘写入速度正常。");
+    }
+    warning(
+        "queue",
+        said(format!("{jobs} writes wait for the disk."), format!("有 {jobs} 个写入在等待磁盘。")),
+        said("See whether another program uses the disk.", "请检查是否有其他程序占用磁盘。"),
+    )
 }
 
 fn search(live: &Live) -> Finding {
     let (behind, bytes) = (live.search_behind, size(live.search_bytes));
-    let words = if behind > SEARCH_EVENTS_MANY {
-        said(
-            format!("The search index is being built, {behind} entries of the log to go."),
-            format!("正在建立搜索索引，还剩 {behind} 条记录。"),
-        )
-    } else if behind > 0 {
-        said(
+    if behind > SEARCH_EVENTS_MANY {
+        return warning(
+            "search",
+            said(
+                format!("The search index is being built, {behind} entries of the log to go."),
+                format!("正在建立搜索索引，还剩 {behind} 条记录。"),
+            ),
+            said(
+                "Wait: until then a search may miss older messages.",
+                "请等待：在此之前搜索可能找不到较早的消息。",
+            ),
+        );
+    }
+    if behind > 0 {
+        return good(
+            "search",
             format!("The search index follows, {behind} entries of the log behind ({bytes})."),
             format!("搜索索引正在跟进，还差 {behind} 条记录（{bytes}）。"),
-        )
-    } else {
-        said(
-            format!("The search index holds everything ({bytes})."),
-            format!("搜索索引完整（{bytes}）。"),
-        )
-    };
-    let verdict = if behind > SEARCH_EVENTS_MANY { Verdict::Warning } else { Verdict::Good };
-    finding("search", verdict, words)
+        );
+    }
+    good(
+        "search",
+        format!("The search index holds everything ({bytes})."),
+        format!("搜索索引完整（{bytes}）。"),
+    )
 }
 
 fn backup(live: &Live, now: Timestamp) -> Finding {
-    let days = live.last_backup_at.map(|at| now.ms_since(at) / DAY_MS);
-    let (verdict, words) = match days {
-        None => (
-            Verdict::Warning,
+    let make = said(
+        "Make one on the page Backup, and keep a copy elsewhere.",
+        "请在“备份”页面做一份，并另存到别处。",
+    );
+    match live.last_backup_at.map(|at| now.ms_since(at) / DAY_MS) {
+        None => warning("backup", said("There is no backup yet.", "还没有备份。"), make),
+        Some(days) if days > BACKUP_DAYS_MAX => warning(
+            "backup",
             said(
-                "There is no backup yet. Make one on the page Backup, and keep a copy elsewhere.",
-                "还没有备份。请在“备份”页面做一份，并另存到别处。",
+                format!("The last backup is {days} days old."),
+                format!("最近一次备份是 {days} 天前。"),
             ),
+            make,
         ),
-        Some(days) if days > BACKUP_DAYS_MAX => (
-            Verdict::Warning,
-            said(
-                format!("The last backup is {days} days old. Make another one."),
-                format!("最近一次备份是 {days} 天前。请再做一次。"),
-            ),
-        ),
-        Some(_) => {
-            (Verdict::Good, said("A backup was made in the last days.", "最近几天做过备份。"))
-        }
-    };
-    finding("backup", verdict, words)
+        Some(_) => good("backup", "A backup was made in the last days.", "最近几天做过备份。"),
+    }
 }
 
 fn certificate(end: Timestamp, now: Timestamp) -> Finding {
     let days = end.ms_since(now) / DAY_MS;
-    let (verdict, words) = if end <= now {
-        (
-            Verdict::Bad,
+    if end <= now {
+        return bad(
+            "certificate",
             said(
-                "The certificate has ended: browsers refuse to connect. Replace its files.",
-                "证书已过期，浏览器会拒绝连接。请更换证书文件。",
+                "The certificate has ended: browsers refuse to connect.",
+                "证书已过期，浏览器会拒绝连接。",
             ),
-        )
-    } else if days < CERTIFICATE_DAYS_MIN {
-        (
-            Verdict::Warning,
+            said("Replace its files.", "请更换证书文件。"),
+        );
+    }
+    if days < CERTIFICATE_DAYS_MIN {
+        return warning(
+            "certificate",
             said(
-                format!("The certificate ends in {days} days. Renew it."),
-                format!("证书将在 {days} 天后过期。请续期。"),
+                format!("The certificate ends in {days} days."),
+                format!("证书将在 {days} 天后过期。"),
             ),
-        )
-    } else {
-        (
-            Verdict::Good,
-            said(
-                format!("The certificate is good for {days} more days."),
-                format!("证书还有 {days} 天有效。"),
-            ),
-        )
-    };
-    finding("certificate", verdict, words)
+            said("Renew it.", "请续期。"),
+        );
+    }
+    good(
+        "certificate",
+        format!("The certificate is good for {days} more days."),
+        format!("证书还有 {days} 天有效。"),
+    )
 }
 
 #[cfg(test)]
@@ -283,8 +304,8 @@ mod tests {
         all(config, &Server::NotRunning, crate::clock::Clock::system().now())
     }
 
-    fn verdict_of(findings: &[Finding], check: &str) -> Verdict {
-        findings.iter().find(|finding| finding.check == check).unwrap().verdict
+    fn severity_of(findings: &[Finding], code: &str) -> Severity {
+        findings.iter().find(|finding| finding.code == code).unwrap().severity
     }
 
     fn config(dir: &Path) -> Config {
@@ -299,10 +320,10 @@ mod tests {
     fn a_new_machine_is_well() {
         let scratch = tempfile::tempdir().unwrap();
         let findings = all_of(&config(&scratch.path().join("new")));
-        assert!(findings.iter().all(|f| f.verdict != Verdict::Bad), "{findings:?}");
+        assert!(findings.iter().all(|f| f.severity != Severity::Bad), "{findings:?}");
         assert_eq!(findings.len(), 7);
         for finding in &findings {
-            assert!(!finding.words.zh_cn.is_ascii(), "{finding:?}");
+            assert!(!finding.text.zh_cn.is_ascii(), "{finding:?}");
         }
     }
 
@@ -318,11 +339,11 @@ mod tests {
         config.server.listen = taken.local_addr().unwrap();
         config.limits.connections_max = usize::MAX / 2;
         let findings = all_of(&config);
-        assert_eq!(verdict_of(&findings, "database"), Verdict::Bad);
-        assert_eq!(verdict_of(&findings, "permissions"), Verdict::Warning);
-        assert_eq!(verdict_of(&findings, "port"), Verdict::Bad);
-        assert_eq!(verdict_of(&findings, "descriptors"), Verdict::Warning);
-        assert_eq!(verdict_of(&findings, "server"), Verdict::Warning);
+        assert_eq!(severity_of(&findings, "database"), Severity::Bad);
+        assert_eq!(severity_of(&findings, "permissions"), Severity::Warning);
+        assert_eq!(severity_of(&findings, "port"), Severity::Bad);
+        assert_eq!(severity_of(&findings, "descriptors"), Severity::Warning);
+        assert_eq!(severity_of(&findings, "server"), Severity::Warning);
     }
 
     fn live() -> Live {
@@ -341,6 +362,8 @@ mod tests {
             certificate_ends_at: None,
             last_backup_at: None,
             machine: Condition::default(),
+            told: Vec::new(),
+            since: BTreeMap::new(),
         }
     }
 
@@ -351,23 +374,41 @@ mod tests {
         let ago = |days: u64| Some(Timestamp::from_ms(now.as_ms() - days * DAY_MS));
         let judged = |live: Live, check: &str| {
             let findings = all(&config(scratch.path()), &Server::Running(Box::new(live)), now);
-            verdict_of(&findings, check)
+            severity_of(&findings, check)
         };
-        assert_eq!(judged(live(), "server"), Verdict::Good);
-        assert_eq!(judged(Live { ready: false, ..live() }, "server"), Verdict::Warning);
-        assert_eq!(judged(live(), "backup"), Verdict::Warning);
-        assert_eq!(judged(Live { last_backup_at: ago(1), ..live() }, "backup"), Verdict::Good);
-        assert_eq!(judged(Live { last_backup_at: ago(30), ..live() }, "backup"), Verdict::Warning);
-        assert_eq!(judged(Live { queue_jobs: 900, ..live() }, "queue"), Verdict::Warning);
-        assert_eq!(judged(Live { search_behind: 3, ..live() }, "search"), Verdict::Good);
-        assert_eq!(judged(Live { search_behind: 9_000, ..live() }, "search"), Verdict::Warning);
+        assert_eq!(judged(live(), "server"), Severity::Good);
+        assert_eq!(judged(Live { ready: false, ..live() }, "server"), Severity::Warning);
+        assert_eq!(judged(live(), "backup"), Severity::Warning);
+        assert_eq!(judged(Live { last_backup_at: ago(1), ..live() }, "backup"), Severity::Good);
+        assert_eq!(judged(Live { last_backup_at: ago(30), ..live() }, "backup"), Severity::Warning);
+        assert_eq!(judged(Live { queue_jobs: 900, ..live() }, "queue"), Severity::Warning);
+        assert_eq!(judged(Live { search_behind: 3, ..live() }, "search"), Severity::Good);
+        assert_eq!(judged(Live { search_behind: 9_000, ..live() }, "search"), Severity::Warning);
         let full = Some("the disk is full".to_owned());
-        assert_eq!(judged(Live { database_problem: full, ..live() }, "database"), Verdict::Bad);
+        assert_eq!(judged(Live { database_problem: full, ..live() }, "database"), Severity::Bad);
         let ends = |days: u64| Some(Timestamp::from_ms(now.as_ms() + days * DAY_MS));
-        for (end, verdict) in
-            [(ends(90), Verdict::Good), (ends(5), Verdict::Warning), (ago(1), Verdict::Bad)]
+        for (end, severity) in
+            [(ends(90), Severity::Good), (ends(5), Severity::Warning), (ago(1), Severity::Bad)]
         {
-            assert_eq!(judged(Live { certificate_ends_at: end, ..live() }, "certificate"), verdict);
+            assert_eq!(
+                judged(Live { certificate_ends_at: end, ..live() }, "certificate"),
+                severity
+            );
         }
+    }
+
+    #[test]
+    fn what_parts_told_comes_last_and_all_know_since_when() {
+        let scratch = tempfile::tempdir().unwrap();
+        let now = Timestamp::from_ms(1_800_000_000_000);
+        let told = vec![Finding::new("part", Severity::Note, said("It was mended.", "已修复。"))];
+        let since = BTreeMap::from([("backup".to_owned(), now)]);
+        let live = Live { told: told.clone(), since, ..live() };
+        let findings = all(&config(scratch.path()), &Server::Running(Box::new(live)), now);
+        assert_eq!(findings.last(), told.first());
+        for finding in &findings {
+            assert_eq!(finding.since.is_some(), finding.code == "backup", "{finding:?}");
+        }
+        assert_eq!(worst(&findings), Severity::Warning);
     }
 }

@@ -16,6 +16,7 @@ pub mod clock;
 pub mod config;
 pub mod data_dir;
 pub mod files;
+pub mod findings;
 pub mod hardware;
 pub mod http;
 pub mod hub;

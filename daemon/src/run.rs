@@ -17,7 +17,7 @@ use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::Notify;
 
-use crate::actions::{setup, upkeep};
+use crate::actions::{self, setup, upkeep};
 use crate::admin::{self, Operator};
 use crate::app::{App, Surroundings};
 use crate::cards;
@@ -85,6 +85,7 @@ pub async fn run(config: Config) -> anyhow::Result<()> {
     hardware::start(&app);
     tasks.spawn("upkeep", upkeep::run(Arc::clone(&app)));
     ready.set(true);
+    tasks.spawn("findings", actions::health::watch(Arc::clone(&app)));
     announce(&app, &listening).await?;
 
     let end = tokio::select! {

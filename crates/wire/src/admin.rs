@@ -90,36 +90,73 @@ pub struct BackupState {
     pub folder: String,
 }
 
-/// What a check found, in words: green, yellow or red is never all that is said.
+/// How grave a finding is. Later ones are graver.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "lowercase")]
-pub enum Verdict {
+pub enum Severity {
     /// All is well.
     Good,
+    /// Hearth did something by itself; nobody needs to do anything.
+    Note,
     /// It works, but not for long or not well.
     Warning,
     /// It does not work.
     Bad,
 }
 
-/// One check of what Hearth stands on.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
-pub struct Finding {
-    /// Which check: `disk`, `database`, `clock`, …
-    pub check: String,
-    /// What it found.
-    pub verdict: Verdict,
-    /// What was found and what to do.
-    #[serde(flatten)]
-    pub words: Sentence,
+impl Severity {
+    /// Each, from the least grave.
+    pub const ALL: [Self; 4] = [Self::Good, Self::Note, Self::Warning, Self::Bad];
+
+    /// As it is written in JSON.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Good => "good",
+            Self::Note => "note",
+            Self::Warning => "warning",
+            Self::Bad => "bad",
+        }
+    }
 }
 
-/// How the office and its machine are: `GET /admin/health`.
+/// One thing that was found out about what Hearth stands on.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct Finding {
+    /// What it is about: `disk`, `database`, `clock`, … It never changes and is there once.
+    pub code: String,
+    /// How grave it is.
+    pub severity: Severity,
+    /// What was found.
+    pub text: Sentence,
+    /// What to do; nothing where nothing need be done.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub remedy: Option<Sentence>,
+    /// Since when it is as grave as this; not known while Hearth does not run.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub since: Option<Timestamp>,
+}
+
+impl Finding {
+    /// A finding that needs nothing to be done.
+    #[must_use]
+    pub fn new(code: &str, severity: Severity, text: Sentence) -> Self {
+        Self { code: code.to_owned(), severity, text, remedy: None, since: None }
+    }
+
+    /// The same with what to do.
+    #[must_use]
+    pub fn with_remedy(self, remedy: Sentence) -> Self {
+        Self { remedy: Some(remedy), ..self }
+    }
+}
+
+/// How the office and its machine are: `GET /health`.
 #[derive(Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct HealthReport {
-    /// The worst of the findings.
-    pub verdict: Verdict,
-    /// Every check, in a fixed order.
+    /// The gravest of the findings.
+    pub severity: Severity,
+    /// All of them: what is checked, in a fixed order, then what parts of Hearth told by themselves.
     pub findings: Vec<Finding>,
     /// The program's version.
     pub version: String,

@@ -36,6 +36,14 @@ pub struct Sentence {
     pub zh_cn: String,
 }
 
+impl Sentence {
+    /// The two of them.
+    #[must_use]
+    pub fn new(en: impl Into<String>, zh_cn: impl Into<String>) -> Self {
+        Self { en: en.into(), zh_cn: zh_cn.into() }
+    }
+}
+
 impl Problem {
     /// The problem for a code, with its sentences.
     #[must_use]

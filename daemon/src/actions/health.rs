@@ -1,16 +1,21 @@
-//! How the office and its machine are: for the page, and for `hearth doctor`.
+//! How the office and its machine are: for the page, for `hearth doctor`, and by itself once a minute.
+
+use std::sync::Arc;
+use std::time::Duration;
 
 use hearth_domain::audit::Act;
 use hearth_domain::id::UserId;
 use hearth_domain::permit;
 use hearth_domain::time::Timestamp;
 use hearth_store::{audit, storage};
-use hearth_wire::admin::{DaySize, HealthReport, PartSize, StorageReport};
+use hearth_wire::admin::{DaySize, Finding, HealthReport, PartSize, StorageReport};
 
 use super::{ActionError, ActionResult, backups, look};
 use crate::app::App;
 use crate::checks::{self, Live, Server};
 
+/// How often the list is looked through without anybody asking.
+const EVERY: Duration = Duration::from_secs(60);
 const DAY_MS: u64 = 24 * 60 * 60 * 1_000;
 /// Days that the page of storage shows.
 const DAYS_MAX: u32 = 90;
@@ -40,7 +45,35 @@ pub async fn live(app: &App) -> Live {
         certificate_ends_at: premises.certificate_ends_at(),
         last_backup_at: noted.ok().flatten().max(lying),
         machine: app.hardware.condition(&app.clock),
+        told: app.findings.told(now),
+        since: app.findings.since(),
     }
+}
+
+/// Looks through the list now and once a minute until the tasks stop, so that the log and the metrics
+/// know what nobody asked for.
+pub async fn watch(app: Arc<App>) {
+    loop {
+        if let Err(error) = look_through(&app).await {
+            tracing::warn!(%error, "the findings are not known");
+        }
+        tokio::select! {
+            () = tokio::time::sleep(EVERY) => {}
+            () = app.tasks.stopping() => return,
+        }
+    }
+}
+
+/// Every finding, and what they were found from.
+async fn look_through(app: &App) -> ActionResult<(Vec<Finding>, Live)> {
+    let live = live(app).await;
+    let (config, now) = (app.premises.config.clone(), app.clock.now());
+    let server = Server::Running(Box::new(live.clone()));
+    let looking = app.tasks.spawn_blocking(move || checks::all(&config, &server, now));
+    let mut findings =
+        looking.await.map_err(|_| ActionError::Defect("a check of health panicked"))?;
+    app.findings.settle(&mut findings, now);
+    Ok((findings, live))
 }
 
 /// Every check and some numbers.
@@ -49,14 +82,10 @@ pub async fn live(app: &App) -> Live {
 /// By permission.
 pub async fn report(app: &App, user: UserId) -> ActionResult<HealthReport> {
     look(app, user, |_, actor| Ok(permit::manage(actor).map(drop)?)).await?;
-    let live = live(app).await;
-    let Live { version, uptime_s, sockets, queue_jobs, log_head, .. } = live.clone();
-    let (config, now) = (app.premises.config.clone(), app.clock.now());
-    let server = Server::Running(Box::new(live));
-    let looking = app.tasks.spawn_blocking(move || checks::all(&config, &server, now));
-    let findings = looking.await.map_err(|_| ActionError::Defect("a check of health panicked"))?;
-    let verdict = checks::worst(&findings);
-    Ok(HealthReport { verdict, findings, version, uptime_s, sockets, queue_jobs, log_head })
+    let (findings, live) = look_through(app).await?;
+    let Live { version, uptime_s, sockets, queue_jobs, log_head, .. } = live;
+    let severity = checks::worst(&findings);
+    Ok(HealthReport { severity, findings, version, uptime_s, sockets, queue_jobs, log_head })
 }
 
 /// How large things are, and how they grew.

@@ -7,9 +7,9 @@ use std::os::unix::fs::{MetadataExt, PermissionsExt};
 use std::path::Path;
 
 use hearth_domain::time::Timestamp;
-use hearth_wire::admin::{Finding, Verdict};
+use hearth_wire::admin::Finding;
 
-use super::{finding, said, size};
+use super::{bad, good, said, size, warning};
 use crate::config::Config;
 use crate::data_dir::DATABASE;
 
@@ -24,84 +24,77 @@ const CLOCK_MS_MIN: u64 = 1_767_225_600_000;
 
 pub(super) fn permissions(data: &Path) -> Finding {
     let dir = data.display();
-    let (verdict, words) = match fs::metadata(data) {
-        Err(error) if error.kind() == io::ErrorKind::NotFound => (
-            Verdict::Good,
+    let as_owner = || said("Run this as its owner.", "请用它的所有者身份运行。");
+    match fs::metadata(data) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => good(
+            "permissions",
+            format!("{dir} does not exist yet; Hearth makes it at its first start."),
+            format!("{dir} 还不存在；Hearth 首次启动时会创建。"),
+        ),
+        Err(error) => bad(
+            "permissions",
+            said(format!("{dir} can't be read ({error})."), format!("无法读取 {dir}（{error}）。")),
+            as_owner(),
+        ),
+        Ok(meta) if rustix::fs::access(data, rustix::fs::Access::WRITE_OK).is_err() => bad(
+            "permissions",
             said(
-                format!("{dir} does not exist yet; Hearth makes it at its first start."),
-                format!("{dir} 还不存在；Hearth 首次启动时会创建。"),
+                format!("{dir} (owner {}) can't be written.", meta.uid()),
+                format!("{dir}（所有者 {}）不可写。", meta.uid()),
+            ),
+            said(
+                "Run this as its owner, or make the disk writable.",
+                "请用它的所有者身份运行，或让磁盘可写。",
             ),
         ),
-        Err(error) => (
-            Verdict::Bad,
+        Ok(meta) if meta.permissions().mode() & 0o077 != 0 => warning(
+            "permissions",
             said(
-                format!("{dir} can't be read ({error}). Run this as its owner."),
-                format!("无法读取 {dir}（{error}）。请用它的所有者身份运行。"),
+                format!("Other users of this machine can enter {dir}."),
+                format!("本机其他用户可以进入 {dir}。"),
             ),
-        ),
-        Ok(meta) if rustix::fs::access(data, rustix::fs::Access::WRITE_OK).is_err() => (
-            Verdict::Bad,
-            said(
-                format!(
-                    "{dir} (owner {}) can't be written. Run this as its owner, or make the disk writable.",
-                    meta.uid()
-                ),
-                format!(
-                    "{dir}（所有者 {}）不可写。请用它的所有者身份运行，或让磁盘可写。",
-                    meta.uid()
-                ),
-            ),
-        ),
-        Ok(meta) if meta.permissions().mode() & 0o077 != 0 => (
-            Verdict::Warning,
-            said(
-                format!("Other users of this machine can enter {dir}. Run: chmod 700 {dir}"),
-                format!("本机其他用户可以进入 {dir}。请运行：chmod 700 {dir}"),
-            ),
+            said(format!("Run: chmod 700 {dir}"), format!("请运行：chmod 700 {dir}")),
         ),
         Ok(_) => {
-            (Verdict::Good, said(format!("{dir} is private."), format!("{dir} 仅所有者可以访问。")))
+            good("permissions", format!("{dir} is private."), format!("{dir} 仅所有者可以访问。"))
         }
-    };
-    finding("permissions", verdict, words)
+    }
 }
 
 pub(super) fn disk(data: &Path) -> Finding {
     // Before the first start, the disk of the nearest folder that exists is the one.
     let place = data.ancestors().find(|path| path.exists()).unwrap_or(Path::new("."));
-    let (verdict, words) = match rustix::fs::statvfs(place) {
-        Ok(stat) => {
-            let free = stat.f_bavail.saturating_mul(stat.f_frsize);
-            let room = size(free);
-            match free {
-                0..DISK_BYTES_MIN => (
-                    Verdict::Bad,
-                    said(
-                        format!(
-                            "Only {room} are free. Free some space now, or nothing can be saved."
-                        ),
-                        format!("只剩 {room}。请立即清理磁盘，否则无法保存内容。"),
-                    ),
+    let stat = match rustix::fs::statvfs(place) {
+        Ok(stat) => stat,
+        Err(error) => {
+            return warning(
+                "disk",
+                said(
+                    format!("The free space is not known ({error})."),
+                    format!("无法得知剩余空间（{error}）。"),
                 ),
-                DISK_BYTES_MIN..DISK_BYTES_LOW => (
-                    Verdict::Warning,
-                    said(
-                        format!("{room} are free. Free some space soon."),
-                        format!("剩余 {room}。请尽快清理磁盘。"),
-                    ),
-                ),
-                _ => (Verdict::Good, said(format!("{room} are free."), format!("剩余 {room}。"))),
-            }
+                said("See whether the disk is there.", "请检查磁盘是否存在。"),
+            );
         }
-        Err(error) => (
-            Verdict::Warning,
+    };
+    let free = stat.f_bavail.saturating_mul(stat.f_frsize);
+    let room = size(free);
+    match free {
+        0..DISK_BYTES_MIN => bad(
+            "disk",
+            said(format!("Only {room} are free."), format!("只剩 {room}。")),
             said(
-                format!("The free space is not known ({error})."),
-                format!("无法得知剩余空间（{error}）。"),
+                "Free some space now, or nothing can be saved.",
+                "请立即清理磁盘，否则无法保存内容。",
             ),
         ),
-    };
-    finding("disk", verdict, words)
+        DISK_BYTES_MIN..DISK_BYTES_LOW => warning(
+            "disk",
+            said(format!("{room} are free."), format!("剩余 {room}。")),
+            said("Free some space soon.", "请尽快清理磁盘。"),
+        ),
+        _ => good("disk", format!("{room} are free."), format!("剩余 {room}。")),
+    }
 }
 
 pub(super) fn clock(data: &Path, now: Timestamp) -> Finding {
@@ -110,98 +103,83 @@ pub(super) fn clock(data: &Path, now: Timestamp) -> Finding {
     let written = written.and_then(|at| at.duration_since(std::time::UNIX_EPOCH).ok());
     let written = written.map_or(0, |at| u64::try_from(at.as_millis()).unwrap_or_default());
     // A day of grace: a clock that was corrected by minutes is no reason to worry.
-    let is_behind = now < CLOCK_MS_MIN || now + 24 * 60 * 60 * 1_000 < written;
-    let (verdict, words) = if is_behind {
-        (
-            Verdict::Bad,
-            said(
-                "The clock is behind. Set it, and switch NTP on: timedatectl set-ntp true",
-                "时钟落后。请校准并启用 NTP：timedatectl set-ntp true",
-            ),
-        )
-    } else {
-        (Verdict::Good, said("The clock is plausible.", "时钟正常。"))
-    };
-    finding("clock", verdict, words)
+    if now >= CLOCK_MS_MIN && now + 24 * 60 * 60 * 1_000 >= written {
+        return good("clock", "The clock is plausible.", "时钟正常。");
+    }
+    bad(
+        "clock",
+        said("The clock is behind.", "时钟落后。"),
+        said(
+            "Set it, and switch NTP on: timedatectl set-ntp true",
+            "请校准并启用 NTP：timedatectl set-ntp true",
+        ),
+    )
 }
 
 pub(super) fn port(config: &Config, is_running: bool) -> Finding {
     let listen = config.server.listen;
     let port = listen.port();
-    let good = (
-        Verdict::Good,
-        said(format!("Port {port} is there for Hearth."), format!("端口 {port} 可用。")),
-    );
-    let (verdict, words) = if is_running {
-        good
-    } else {
-        match TcpListener::bind(listen) {
-            Ok(_) => good,
-            Err(error) if error.kind() == io::ErrorKind::AddrInUse => (
-                Verdict::Bad,
-                said(
-                    format!("Another program uses port {port}. Stop it, or set HEARTH_PORT."),
-                    format!("端口 {port} 已被其他程序占用。请停止它，或设置 HEARTH_PORT。"),
-                ),
-            ),
-            Err(error) => (
-                Verdict::Bad,
-                said(
-                    format!(
-                        "Hearth can't listen on {listen} ({error}). Set HEARTH_LISTEN or HEARTH_PORT."
-                    ),
-                    format!("无法监听 {listen}（{error}）。请设置 HEARTH_LISTEN 或 HEARTH_PORT。"),
-                ),
-            ),
+    let bound = if is_running { Ok(()) } else { TcpListener::bind(listen).map(drop) };
+    match bound {
+        Ok(()) => {
+            good("port", format!("Port {port} is there for Hearth."), format!("端口 {port} 可用。"))
         }
-    };
-    finding("port", verdict, words)
+        Err(error) if error.kind() == io::ErrorKind::AddrInUse => bad(
+            "port",
+            said(
+                format!("Another program uses port {port}."),
+                format!("端口 {port} 已被其他程序占用。"),
+            ),
+            said("Stop it, or set HEARTH_PORT.", "请停止它，或设置 HEARTH_PORT。"),
+        ),
+        Err(error) => bad(
+            "port",
+            said(
+                format!("Hearth can't listen on {listen} ({error})."),
+                format!("无法监听 {listen}（{error}）。"),
+            ),
+            said("Set HEARTH_LISTEN or HEARTH_PORT.", "请设置 HEARTH_LISTEN 或 HEARTH_PORT。"),
+        ),
+    }
 }
 
 pub(super) fn descriptors(config: &Config) -> Finding {
     let limit = rustix::process::getrlimit(rustix::process::Resource::Nofile);
     let most = limit.maximum.unwrap_or(u64::MAX);
     let needed = config.limits.connections_max as u64 + DESCRIPTORS_SPARE;
-    let (verdict, words) = if most < needed {
-        (
-            Verdict::Warning,
-            said(
-                format!(
-                    "At most {most} files may be open, {needed} are wanted. Raise LimitNOFILE, or lower limits.connections_max."
-                ),
-                format!(
-                    "最多可打开 {most} 个文件，需要 {needed} 个。请提高 LimitNOFILE，或降低 limits.connections_max。"
-                ),
-            ),
-        )
-    } else {
-        (Verdict::Good, said("Enough files may be open.", "可打开的文件数足够。"))
-    };
-    finding("descriptors", verdict, words)
+    if most >= needed {
+        return good("descriptors", "Enough files may be open.", "可打开的文件数足够。");
+    }
+    warning(
+        "descriptors",
+        said(
+            format!("At most {most} files may be open, {needed} are wanted."),
+            format!("最多可打开 {most} 个文件，需要 {needed} 个。"),
+        ),
+        said(
+            "Raise LimitNOFILE, or lower limits.connections_max.",
+            "请提高 LimitNOFILE，或降低 limits.connections_max。",
+        ),
+    )
 }
 
 pub(super) fn database_file(data: &Path) -> Finding {
     let path = data.join(DATABASE);
     let mut magic = [0; 16];
     let read = fs::File::open(&path).and_then(|mut file| file.read_exact(&mut magic));
-    let (verdict, words) = match read {
+    match read {
         Err(error) if error.kind() == io::ErrorKind::NotFound => {
-            (Verdict::Good, said("There is no database yet.", "还没有数据库。"))
+            good("database", "There is no database yet.", "还没有数据库。")
         }
-        Ok(()) if &magic == b"SQLite format 3\0" => (
-            Verdict::Good,
-            said(
-                "The database is there; it is checked at the start.",
-                "数据库存在，启动时会进行检查。",
-            ),
+        Ok(()) if &magic == b"SQLite format 3\0" => good(
+            "database",
+            "The database is there; it is checked at the start.",
+            "数据库存在，启动时会进行检查。",
         ),
-        _ => (
-            Verdict::Bad,
-            said(
-                format!("{} is damaged. Put a backup back: hearth restore <file>", path.display()),
-                format!("{} 已损坏。请恢复备份：hearth restore <文件>", path.display()),
-            ),
+        _ => bad(
+            "database",
+            said(format!("{} is damaged.", path.display()), format!("{} 已损坏。", path.display())),
+            said("Put a backup back: hearth restore <file>", "请恢复备份：hearth restore <文件>"),
         ),
-    };
-    finding("database", verdict, words)
+    }
 }

@@ -6,7 +6,8 @@
 
 use std::process::ExitCode;
 
-use hearth_wire::admin::{Finding, Verdict};
+use hearth_wire::admin::{Finding, Severity};
+use hearth_wire::problem::Sentence;
 use serde::Serialize;
 
 use super::Context;
@@ -19,18 +20,18 @@ use crate::data_dir::admin_socket;
 
 #[derive(Debug, Serialize)]
 struct Findings {
-    verdict: Verdict,
+    severity: Severity,
     findings: Vec<Finding>,
 }
 
 pub(super) fn run(context: &Context<'_>) -> anyhow::Result<ExitCode> {
     let config = context.settings.load()?;
     let findings = checks::all(&config, &server(&config), Clock::system().now());
-    let verdict = checks::worst(&findings);
+    let severity = checks::worst(&findings);
     let language = Language::of_environment();
     let lines: Vec<String> = findings.iter().map(|finding| line(finding, language)).collect();
-    context.output.answer(&lines.join("\n"), &Findings { verdict, findings })?;
-    Ok(if verdict == Verdict::Bad { ExitCode::FAILURE } else { ExitCode::SUCCESS })
+    context.output.answer(&lines.join("\n"), &Findings { severity, findings })?;
+    Ok(if severity == Severity::Bad { ExitCode::FAILURE } else { ExitCode::SUCCESS })
 }
 
 fn server(config: &Config) -> Server {
@@ -43,14 +44,21 @@ fn server(config: &Config) -> Server {
 }
 
 fn line(finding: &Finding, language: Language) -> String {
-    let mark = match finding.verdict {
-        Verdict::Good => "ok  ",
-        Verdict::Warning => "warn",
-        Verdict::Bad => "BAD ",
+    let mark = match finding.severity {
+        Severity::Good => "ok  ",
+        Severity::Note => "note",
+        Severity::Warning => "warn",
+        Severity::Bad => "BAD ",
     };
-    let words = match language {
-        Language::English => &finding.words.en,
-        Language::Chinese => &finding.words.zh_cn,
+    let said = |sentence: &Sentence| match language {
+        Language::English => sentence.en.clone(),
+        Language::Chinese => sentence.zh_cn.clone(),
     };
-    format!("{mark} {:<11} {words}", finding.check)
+    let mut words = said(&finding.text);
+    if let Some(remedy) = &finding.remedy {
+        // Chinese sentences follow each other without a space.
+        words.push_str(if language == Language::English { " " } else { "" });
+        words.push_str(&said(remedy));
+    }
+    format!("{mark} {:<11} {words}", finding.code)
 }

@@ -124,6 +124,11 @@ pub fn install_metrics() -> Result<PrometheusHandle, BuildError> {
         "Events of the log that a projection behind it does not hold yet, by its name."
     );
     metrics::describe_histogram!("hearth_search_seconds", Unit::Seconds, "How long searches took.");
+    metrics::describe_gauge!(
+        "hearth_findings",
+        Unit::Count,
+        "Findings about what Hearth stands on, by how grave they are."
+    );
     let build = metrics::gauge!("hearth_build_info", "version" => env!("CARGO_PKG_VERSION"));
     metrics::describe_gauge!("hearth_build_info", "Always 1; the label is the version.");
     build.set(1);

@@ -23,7 +23,7 @@ use crate::tar;
 ///
 /// # Errors
 /// By permission.
-#[utoipa::path(get, path = "/api/v1/admin/health", tag = "admin",
+#[utoipa::path(get, path = "/api/v1/health", tag = "admin",
     responses((status = 200, body = HealthReport), (status = "default", body = Problem)))]
 pub async fn health(State(app): State<Arc<App>>, caller: Caller) -> ApiResult<Json<HealthReport>> {
     Ok(Json(looks::report(&app, caller.user).await?))

@@ -94,7 +94,7 @@ fn running_the_office() -> Router<Arc<App>> {
         .route("/admin/people", get(people::seen))
         .route("/admin/channels", get(premises::channels))
         .route("/admin/channels/{channel}/manager", put(premises::rescue))
-        .route("/admin/health", get(premises::health))
+        .route("/health", get(premises::health))
         .route("/admin/hardware", put(hardware::configure))
         .route("/admin/hardware/actions", post(hardware::act))
         .route("/admin/storage", get(premises::storage))

@@ -8,22 +8,22 @@ use crate::support::{Office, hearth};
 
 fn checks(report: &Value) -> BTreeSet<String> {
     let findings = report["findings"].as_array().unwrap();
-    findings.iter().map(|finding| finding["check"].as_str().unwrap().to_owned()).collect()
+    findings.iter().map(|finding| finding["code"].as_str().unwrap().to_owned()).collect()
 }
 
 #[tokio::test]
 async fn the_page_and_the_doctor_have_the_same_checks() {
     let office = Office::open().await;
-    let report = office.owner.get("/admin/health").await.ok();
+    let report = office.owner.get("/health").await.ok();
     let doctor = hearth(office.data(), &["doctor", "--json"]).json();
     assert_eq!(checks(&report), checks(&doctor));
     for finding in report["findings"].as_array().unwrap() {
-        assert!(!finding["en"].as_str().unwrap().is_empty(), "{finding}");
-        assert!(!finding["zh-CN"].as_str().unwrap().is_ascii(), "{finding}");
+        assert!(!finding["text"]["en"].as_str().unwrap().is_empty(), "{finding}");
+        assert!(!finding["text"]["zh-CN"].as_str().unwrap().is_ascii(), "{finding}");
     }
     let verdict_of = |check: &str| {
         let findings = report["findings"].as_array().unwrap();
-        findings.iter().find(|one| one["check"] == check).unwrap()["verdict"].clone()
+        findings.iter().find(|one| one["code"] == check).unwrap()["severity"].clone()
     };
     assert_eq!(verdict_of("server"), "good");
     assert_eq!(verdict_of("database"), "good");

@@ -22,7 +22,7 @@ async fn every_command_speaks_json() {
         let done = run(arguments);
         assert!(done.json().is_object(), "{arguments:?}: {done:?}");
         assert_eq!(done.out.lines().count(), 1, "{arguments:?}: {done:?}");
-        let bad_disk = arguments == ["doctor"] && done.json()["verdict"] == "bad";
+        let bad_disk = arguments == ["doctor"] && done.json()["severity"] == "bad";
         assert!(done.code == Some(0) || bad_disk, "{arguments:?}: {done:?}");
     }
     let refused = run(&["setup-link"]);
@@ -48,22 +48,22 @@ async fn the_doctor_knows_what_is_wrong() {
     let data = office.data().to_owned();
     let finding = |done: &Done, check: &str| {
         let findings = done.json()["findings"].as_array().expect("findings").clone();
-        let found = findings.into_iter().find(|finding| finding["check"] == check);
+        let found = findings.into_iter().find(|finding| finding["code"] == check);
         found.unwrap_or_else(|| panic!("no check {check}: {done:?}"))
     };
     let running = hearth(&data, &["doctor", "--json"]);
-    assert_eq!(finding(&running, "server")["verdict"], "good", "{running:?}");
-    assert_eq!(finding(&running, "database")["verdict"], "good", "{running:?}");
-    assert_eq!(finding(&running, "permissions")["verdict"], "good", "{running:?}");
+    assert_eq!(finding(&running, "server")["severity"], "good", "{running:?}");
+    assert_eq!(finding(&running, "database")["severity"], "good", "{running:?}");
+    assert_eq!(finding(&running, "permissions")["severity"], "good", "{running:?}");
     office.stop().await;
     let stopped = hearth(&data, &["doctor", "--json"]);
-    assert_eq!(finding(&stopped, "server")["verdict"], "warning", "{stopped:?}");
+    assert_eq!(finding(&stopped, "server")["severity"], "warning", "{stopped:?}");
     std::fs::write(data.join("hearth.db"), "rubbish").unwrap();
     let damaged = hearth(&data, &["doctor", "--json"]);
     assert_eq!(damaged.code, Some(1), "{damaged:?}");
     let database = finding(&damaged, "database");
-    assert_eq!(database["verdict"], "bad", "{damaged:?}");
-    assert!(database["en"].as_str().unwrap().contains("hearth restore"), "{database}");
+    assert_eq!(database["severity"], "bad", "{damaged:?}");
+    assert!(database["remedy"]["en"].as_str().unwrap().contains("hearth restore"), "{database}");
 }
 
 #[test]

@@ -105,10 +105,10 @@ async fn a_machine_that_falls_silent_is_stale_and_missed_until_it_is_back() {
         |seen: &Value| seen["state"] == "stale" && seen["alarms"][0]["kind"] == "hwctl_absent";
     let stale = becomes(olga, "silence", missed).await;
     assert!(stale["status"]["board"].is_string(), "the last figures are still shown");
-    let health = olga.get("/admin/health").await.ok();
+    let health = olga.get("/health").await.ok();
     let findings = health["findings"].as_array().unwrap();
-    let found = findings.iter().find(|finding| finding["check"] == "machine").unwrap();
-    assert_eq!(found["verdict"], "warning", "{found}");
+    let found = findings.iter().find(|finding| finding["code"] == "machine").unwrap();
+    assert_eq!(found["severity"], "warning", "{found}");
     let doctor = crate::support::hearth(office.data(), &["doctor", "--json"]).json();
     assert!(doctor["findings"].as_array().unwrap().contains(found), "{doctor}");
     hwctl.kill_9();

@@ -101,7 +101,7 @@ async fn safe_methods_change_nothing() {
     let stage = Stage::set().await;
     let owner = stage.callers.last().expect("the owner");
     let state = async || {
-        let health = stage.office.owner.get("/admin/health").await.ok();
+        let health = stage.office.owner.get("/health").await.ok();
         let noted = stage.office.owner.get("/admin/audit?limit=1").await.ok();
         let sessions = stage.office.owner.get("/sessions").await.ok();
         let sessions = sessions.as_array().expect("sessions").len();

@@ -52,7 +52,7 @@ export const admin = {
   allChannels: () => request<ChannelOverview[]>("GET", "/admin/channels"),
   rescue: (channel: string, user: string) =>
     request<undefined>("PUT", `/admin/channels/${channel}/manager`, { user }),
-  health: () => request<HealthReport>("GET", "/admin/health"),
+  health: () => request<HealthReport>("GET", "/health"),
   storage: () => request<StorageReport>("GET", "/admin/storage"),
   backups: () => request<BackupState>("GET", "/admin/backups"),
   backUp: () => request<BackupState>("POST", "/admin/backups"),
