@@ -143,7 +143,7 @@ impl Default for FilesConfig {
 pub struct LogConfig {
     /// The least level that is written, or a filter like `info,hearth_store=debug`. Default `info`.
     pub filter: String,
-    /// Lines for people or for programs. Default `text`.
+    /// Lines for people or for programs. Default `text`, which in the journal means entries with fields.
     pub format: LogFormat,
 }
 

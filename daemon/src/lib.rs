@@ -21,6 +21,7 @@ pub mod hardware;
 pub mod http;
 pub mod hub;
 pub mod ids;
+pub mod journal;
 pub mod logging;
 pub mod machine;
 pub mod outbound;

@@ -4,6 +4,8 @@ use std::fs;
 use std::io;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 
+use crate::journal;
+
 /// Makes every file that this process creates its owner's alone: databases, backups, keys, sockets.
 pub fn keep_files_private() {
     rustix::process::umask(rustix::fs::Mode::from_raw_mode(0o077));
@@ -94,7 +96,13 @@ pub fn raise_descriptor_limit(connections_max: usize) {
     let descriptors = getrlimit(Resource::Nofile).current.unwrap_or(u64::MAX);
     let needed = connections_max as u64 + DESCRIPTORS_SPARE;
     if descriptors < needed {
-        tracing::warn!(descriptors, needed, "too few descriptors for limits.connections_max");
+        let message_id = journal::DESCRIPTORS_FEW;
+        tracing::warn!(
+            message_id,
+            descriptors,
+            needed,
+            "too few descriptors for limits.connections_max"
+        );
     }
 }
 

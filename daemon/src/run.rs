@@ -31,6 +31,7 @@ use crate::http::hosts::HostRules;
 use crate::http::serve::{self, Door};
 use crate::http::{guard, router};
 use crate::ids::{TokenHash, random};
+use crate::journal;
 use crate::machine;
 use crate::outbound::{AddressPolicy, Outbound};
 use crate::premises::Premises;
@@ -95,10 +96,11 @@ pub async fn run(config: Config) -> anyhow::Result<()> {
         )),
     };
     ready.set(false);
-    tracing::info!("stopping");
+    tracing::info!(message_id = journal::STOPPING, "stopping");
     tasks.stop();
     if let Drained::Left(left) = tasks.drain(Duration::from_secs(config.limits.drain_s)).await {
-        tracing::warn!(left, "stopped before everything had finished");
+        let message_id = journal::STOPPED_EARLY;
+        tracing::warn!(message_id, left, "stopped before everything had finished");
     }
     search.close();
     store.close().await;
@@ -180,9 +182,12 @@ fn read_token(path: &std::path::Path) -> anyhow::Result<TokenHash> {
 /// Prints the one link that a person needs.
 async fn announce(app: &App, listening: &Listening) -> anyhow::Result<()> {
     let link = setup::link(app, &listening.url).await?;
-    tracing::info!(address = %listening.address, "Hearth is ready");
+    tracing::info!(message_id = journal::READY, address = %listening.address, "Hearth is ready");
     match link {
-        Some(link) => tracing::info!("open this link to set the office up: {link}"),
+        Some(link) => tracing::info!(
+            message_id = journal::SETUP_LINK,
+            "open this link to set the office up: {link}"
+        ),
         None => tracing::info!("open {}", listening.url),
     }
     Ok(())

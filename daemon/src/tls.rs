@@ -19,6 +19,7 @@ use rustls::ServerConfig;
 use crate::clock::Clock;
 use crate::config::{TlsConfig, TlsMode};
 use crate::http::problem::Chain;
+use crate::journal;
 use crate::machine;
 use crate::tasks::Tasks;
 
@@ -144,10 +145,16 @@ impl Tls {
             };
             match self.refresh(forced) {
                 Ok(Freshness::Same) => {}
-                Ok(Freshness::New) => tracing::info!("a new certificate is in use"),
+                Ok(Freshness::New) => {
+                    tracing::info!(
+                        message_id = journal::CERTIFICATE_NEW,
+                        "a new certificate is in use"
+                    );
+                }
                 Err(error) => {
                     let cause = Chain(&error).to_string();
-                    tracing::error!(cause, "the certificate could not be renewed");
+                    let message_id = journal::CERTIFICATE_NOT_RENEWED;
+                    tracing::error!(message_id, cause, "the certificate could not be renewed");
                 }
             }
         }

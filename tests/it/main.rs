@@ -24,6 +24,8 @@ mod hostile;
 #[cfg(test)]
 mod integrations;
 #[cfg(test)]
+mod observability;
+#[cfg(test)]
 mod packaging;
 #[cfg(test)]
 mod permissions;

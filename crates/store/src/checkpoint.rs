@@ -16,7 +16,7 @@ use std::time::Duration;
 
 use rusqlite::Connection;
 
-use crate::open;
+use crate::{journal, open};
 
 const PASSIVE_PAGES: u64 = 2_000;
 const RESTART_PAGES: u64 = 4_000;
@@ -71,6 +71,7 @@ impl Checkpointer {
                 Ok(()) | Err(TrySendError::Full(())) => {}
                 Err(TrySendError::Disconnected(())) => {
                     tracing::error!(
+                        message_id = journal::CHECKPOINTER_ENDED,
                         "the checkpointer has ended: the write-ahead log only grows now"
                     );
                 }
@@ -150,6 +151,9 @@ fn checkpoint(conn: &Connection, sql: &'static str) {
     let run = || conn.prepare_cached(sql)?.query_row([], |row| row.get::<_, i64>(0));
     match run() {
         Ok(_) => {}
-        Err(error) => tracing::warn!(%error, sql, "a checkpoint failed; it is tried again"),
+        Err(error) => {
+            let message_id = journal::CHECKPOINT_FAILED;
+            tracing::warn!(message_id, %error, sql, "a checkpoint failed; it is tried again");
+        }
     }
 }

@@ -23,6 +23,7 @@ use hearth_domain::id::Seq;
 use rusqlite::{Connection, ErrorCode};
 
 use crate::error::{DbError, ReadError};
+use crate::journal;
 use crate::log::{self, Entry};
 use crate::open::Origin;
 use crate::priority::yield_to_others;
@@ -197,7 +198,8 @@ impl Work {
         let behind = metrics::gauge!("hearth_follower_behind_events", "follower" => P::NAME);
         while let Err(trouble) = self.follow(&begin, &behind) {
             if trouble.is_damage() {
-                tracing::warn!(follower = P::NAME, error = %trouble, "building anew");
+                let message_id = journal::PROJECTION_REBUILT;
+                tracing::warn!(message_id, follower = P::NAME, error = %trouble, "building anew");
                 if let Err(error) = file::remove(&self.path) {
                     tracing::warn!(follower = P::NAME, %error, "its file can't be removed");
                 }

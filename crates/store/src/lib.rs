@@ -36,6 +36,7 @@ pub mod commit;
 pub mod error;
 pub mod file;
 pub mod integrations;
+pub mod journal;
 pub mod log;
 pub mod machine;
 pub mod open;
@@ -267,9 +268,13 @@ fn check_in_background(path: std::path::PathBuf, shared: Arc<Shared>) -> std::io
             .map_err(|source| OpenError::of(&path, source))
             .and_then(|conn| open::quick_check(&conn, &path));
         match checked {
-            Ok(()) => tracing::info!("the database is sound after the unclean stop"),
+            Ok(()) => tracing::info!(
+                message_id = journal::DATABASE_SOUND,
+                "the database is sound after the unclean stop"
+            ),
             Err(error) => {
-                tracing::error!(%error, "the database is damaged");
+                let message_id = journal::DATABASE_DAMAGED;
+                tracing::error!(message_id, %error, "the database is damaged");
                 shared.fail(Failure::Broken);
             }
         }

@@ -9,6 +9,7 @@ use rusqlite::{Connection, TransactionBehavior};
 
 use crate::error::OpenError;
 use crate::files;
+use crate::journal;
 
 /// One step of the schema.
 #[derive(Clone, Copy, Debug)]
@@ -65,7 +66,8 @@ pub(crate) fn migrate(
     for (index, migration) in migrations.iter().enumerate().skip(done) {
         run(conn, *migration, index + 1)
             .map_err(|source| OpenError::Migration { name: migration.name, source })?;
-        tracing::info!(migration = migration.name, "database migrated");
+        let message_id = journal::DATABASE_MIGRATED;
+        tracing::info!(message_id, migration = migration.name, "database migrated");
     }
     Ok(())
 }
@@ -93,7 +95,8 @@ fn snapshot(conn: &Connection, path: &Path, version: u32) -> Result<(), OpenErro
     files::sync(&partial).map_err(|source| failed("writing", source))?;
     std::fs::rename(&partial, &target).map_err(|source| failed("naming", source))?;
     files::sync_folder(&target).map_err(|source| failed("writing", source))?;
-    tracing::info!(snapshot = %target.display(), "copied the database before its migration");
+    let (message_id, snapshot) = (journal::DATABASE_COPIED, target.display());
+    tracing::info!(message_id, %snapshot, "copied the database before its migration");
     Ok(())
 }
 

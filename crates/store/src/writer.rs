@@ -17,6 +17,7 @@ use tokio::sync::{mpsc, oneshot};
 use crate::checkpoint::Checkpointer;
 use crate::commit::{Committed, Ends, Tail};
 use crate::error::{Failure, WriteError};
+use crate::journal;
 use crate::open;
 use crate::shared::Shared;
 use crate::tx::{Undo, WriteTx};
@@ -238,7 +239,7 @@ impl Writer {
         {
             tracing::error!(failure = %also, "a failed batch could not be rolled back");
         }
-        tracing::error!(%failure, "a batch of writes failed");
+        tracing::error!(message_id = journal::WRITES_FAILED, %failure, "a batch of writes failed");
     }
 
     /// Nothing is acknowledged after a failure of the disk: what the file holds is unknown until it
@@ -277,7 +278,8 @@ fn statement(conn: &Connection, sql: &'static str) -> Result<(), Failure> {
         Ok(_) => Ok(()),
         Err(error) => {
             let failure = Failure::of(&error).unwrap_or(Failure::Broken);
-            tracing::error!(%error, sql, "the writer's transaction failed");
+            let message_id = journal::WRITES_FAILED;
+            tracing::error!(message_id, %error, sql, "the writer's transaction failed");
             Err(failure)
         }
     }

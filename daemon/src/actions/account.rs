@@ -30,6 +30,7 @@ use super::audit::{Doer, by_nobody, by_operator, note, word};
 use super::{ActionError, ActionResult, commit};
 use crate::app::App;
 use crate::ids::{Token, TokenHash};
+use crate::journal;
 use crate::password::Verdict;
 use crate::throttle::{Failed, Key, Wait};
 
@@ -196,7 +197,8 @@ pub async fn sign_in(app: &App, origin: &Origin, wanted: SignIn) -> ActionResult
         if failed(app, origin, &keys) == Failed::First {
             note_blocked(app, origin, known).await;
         }
-        tracing::warn!(address = %origin.address, "a sign-in failed");
+        let message_id = journal::SIGN_IN_FAILED;
+        tracing::warn!(message_id, address = %origin.address, "a sign-in failed");
         return Err(ActionError::Refused(Code::WrongCredentials));
     };
     succeeded(app, &keys);

@@ -25,6 +25,7 @@ use super::backup::{self, Written};
 use super::{ActionError, ActionResult, look};
 use crate::app::App;
 use crate::calendar;
+use crate::journal;
 use crate::premises::Making;
 use crate::tar::Member;
 
@@ -85,7 +86,7 @@ async fn make(app: &App, doer: &Doer, making: Making) {
         Ok((name, written)) => finish(app, doer, &name, &written).await,
         Err(error) => {
             let cause = std::error::Error::source(&error).map(ToString::to_string);
-            tracing::warn!(%error, cause, "a backup was not made");
+            tracing::warn!(message_id = journal::BACKUP_FAILED, %error, cause, "a backup was not made");
             Err(if error.is_disk_full() { Code::DiskFull } else { Code::Unavailable })
         }
     };

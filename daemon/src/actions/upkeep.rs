@@ -13,6 +13,7 @@ use hearth_store::{audit, machine, pages, storage};
 use super::{ActionError, collect};
 use crate::app::App;
 use crate::calendar;
+use crate::journal;
 
 /// How often.
 const EVERY: Duration = Duration::from_secs(3_600);
@@ -30,7 +31,7 @@ pub async fn run(app: Arc<App>) {
             () = app.tasks.stopping() => return,
         }
         if let Err(error) = tidy(&app).await {
-            tracing::warn!(%error, "tidying was put off");
+            tracing::warn!(message_id = journal::UPKEEP_PUT_OFF, %error, "tidying was put off");
         }
     }
 }

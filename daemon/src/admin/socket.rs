@@ -15,6 +15,7 @@ use tokio::sync::{Semaphore, mpsc};
 use super::{AdminActions, Command, Line, REPORT_LINES_MAX, Report};
 use crate::http::extract::parse;
 use crate::http::problem::{ApiError, ApiResult};
+use crate::journal;
 use crate::tasks::Tasks;
 
 /// Commands at the same time; further operators wait.
@@ -88,7 +89,8 @@ async fn converse<A: AdminActions>(stream: UnixStream, actions: &A) -> io::Resul
     let peer = stream.peer_cred()?.uid();
     let (reader, mut writer) = stream.into_split();
     if peer != 0 && peer != rustix::process::geteuid().as_raw() {
-        tracing::warn!(uid = peer, "another user tried the admin socket");
+        let message_id = journal::ADMIN_SOCKET_REFUSED;
+        tracing::warn!(message_id, uid = peer, "another user tried the admin socket");
         return send(&mut writer, &refusal(&Code::Forbidden.into())).await;
     }
     let mut reader = BufReader::new(reader.take(COMMAND_BYTES_MAX));

@@ -17,6 +17,7 @@ use super::line::{self, BadLine, LINE_BYTES_MAX};
 use super::{Hardware, Now};
 use crate::app::App;
 use crate::clock::Clock;
+use crate::journal;
 
 /// The socket's name in the run folder.
 const SOCKET: &str = "status.sock";
@@ -64,8 +65,15 @@ pub(super) async fn run(app: Arc<App>) {
         if words != last {
             match ended {
                 End::Absent(cause) => tracing::debug!(%cause, "the machine is not told of"),
-                End::Gone => tracing::info!("hearth-hwctl closed its status socket"),
-                end => tracing::warn!(reason = %end, "what tells of the machine is not heard"),
+                End::Gone => tracing::info!(
+                    message_id = journal::MACHINE_NOT_HEARD,
+                    "hearth-hwctl closed its status socket"
+                ),
+                end => tracing::warn!(
+                    message_id = journal::MACHINE_NOT_HEARD,
+                    reason = %end,
+                    "what tells of the machine is not heard"
+                ),
             }
             last = words;
         }
@@ -104,7 +112,12 @@ async fn listen(hardware: &Hardware, clock: &Clock, believed: &mut u64) -> End {
             Ok(told) => {
                 if *believed == 0 {
                     let (board, simulated) = (&told.status.board, told.status.simulated);
-                    tracing::info!(board, simulated, "hearth-hwctl tells of the machine");
+                    tracing::info!(
+                        message_id = journal::MACHINE_HEARD,
+                        board,
+                        simulated,
+                        "hearth-hwctl tells of the machine"
+                    );
                 }
                 *believed += 1;
                 hardware.hear(told, Now::of(clock));

@@ -16,6 +16,7 @@ use hearth_wire::problem::Problem;
 
 use crate::actions::ActionError;
 use crate::hardware::IntentError;
+use crate::journal;
 use crate::password::PasswordError;
 use crate::throttle::Wait;
 
@@ -96,9 +97,13 @@ impl ApiError {
         let cause = cause.as_deref().unwrap_or("none");
         match self.code {
             Code::Internal | Code::DiskFull => {
-                tracing::error!(code = ?self.code, cause, "request failed");
+                let message_id = journal::REQUEST_FAILED;
+                tracing::error!(message_id, code = ?self.code, cause, "request failed");
             }
-            Code::Unavailable => tracing::warn!(code = ?self.code, cause, "request failed"),
+            Code::Unavailable => {
+                let message_id = journal::REQUEST_FAILED;
+                tracing::warn!(message_id, code = ?self.code, cause, "request failed");
+            }
             _ => tracing::debug!(code = ?self.code, cause, "request refused"),
         }
     }

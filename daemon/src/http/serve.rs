@@ -32,6 +32,7 @@ use tower::Service;
 use crate::config::{LimitsConfig, Network};
 use crate::http::client::{Client, Scheme};
 use crate::http::connection::{Connection, Stream};
+use crate::journal;
 use crate::tasks::Tasks;
 
 /// How long a client may take for its TLS handshake and the head of a request.
@@ -128,7 +129,8 @@ pub async fn serve(listener: TcpListener, router: Router, door: Door, tasks: Tas
             Err(error) if is_of_one_connection(&error) => {}
             Err(error) => {
                 // Out of descriptors, most likely: closing connections will free some.
-                tracing::warn!(%error, "can't accept connections; trying again");
+                let message_id = journal::ACCEPT_FAILED;
+                tracing::warn!(message_id, %error, "can't accept connections; trying again");
                 tokio::time::sleep(Duration::from_millis(100)).await;
             }
         }

@@ -25,6 +25,7 @@ use super::{deliver_once, notice};
 use crate::actions::{ActionError, ActionResult};
 use crate::app::App;
 use crate::ids::random;
+use crate::journal;
 
 /// Entries of the log that are looked at in one go.
 const PAGE: usize = 200;
@@ -194,7 +195,8 @@ impl Courier {
                 (self.seen, self.saved, self.attempts) = (seq, seq, 0);
             }
             Verdict::SwitchOff => {
-                tracing::info!(hook = %id, "an outgoing webhook is switched off");
+                let message_id = journal::WEBHOOK_SWITCHED_OFF;
+                tracing::warn!(message_id, hook = %id, "an outgoing webhook is switched off");
                 self.write(move |tx| Ok(outgoing::switch_off(tx, id)?)).await?;
                 if let Err(error) = notice::switched_off(&self.app, hook).await {
                     tracing::warn!(hook = %id, %error, "its maker was not told");

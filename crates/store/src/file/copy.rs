@@ -15,7 +15,7 @@ use rusqlite::{Connection, OpenFlags};
 use super::blobs::{digest, make_folder, path_in};
 use crate::backup::BackupError;
 use crate::error::OpenError;
-use crate::{Store, files};
+use crate::{Store, files, journal};
 
 /// Bytes read at once.
 const READ_BYTES: usize = 1 << 20;
@@ -76,7 +76,8 @@ pub fn copy_blobs(
             copied.blobs += 1;
             copied.size_bytes += size;
         } else {
-            tracing::warn!(blob = %hash, "a file is missing or damaged");
+            let message_id = journal::FILE_BROKEN;
+            tracing::warn!(message_id, blob = %hash, "a file is missing or damaged");
             copied.broken.push(hash);
         }
         done += size;

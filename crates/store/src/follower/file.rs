@@ -11,7 +11,7 @@ use super::{Projection, Trouble, is_damage};
 use crate::column::{seq, seq_in};
 use crate::open::Origin;
 use crate::tx::ReadTx;
-use crate::{files, log};
+use crate::{files, journal, log};
 
 /// How long to wait for a reader, of which there is none in WAL mode.
 const LOCK_WAIT: Duration = Duration::from_secs(2);
@@ -39,10 +39,15 @@ pub(super) fn open<P: Projection>(
         match reuse::<P>(path, origin, log) {
             Ok(Some(opened)) => return Ok(opened),
             Ok(None) => {
-                tracing::info!(follower = P::NAME, "does not fit to the log; building anew")
+                tracing::info!(
+                    message_id = journal::PROJECTION_REBUILT,
+                    follower = P::NAME,
+                    "does not fit to the log; building anew"
+                )
             }
             Err(Trouble::File(error)) if is_damage(&error) => {
-                tracing::warn!(follower = P::NAME, %error, "the file is damaged; building anew");
+                let (message_id, follower) = (journal::PROJECTION_REBUILT, P::NAME);
+                tracing::warn!(message_id, follower, %error, "the file is damaged; building anew");
             }
             Err(trouble) => return Err(trouble),
         }
