@@ -17,6 +17,7 @@ use std::collections::HashSet;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, OnceLock};
 
+use hearth_domain::event::Event;
 use hearth_domain::id::{ChannelId, MessageId, Seq, SessionId, UserId};
 use hearth_domain::model::Role;
 use hearth_store::Committed;
@@ -152,6 +153,7 @@ impl Hub {
             sockets: Audience::default(),
             presence: PresenceBoard::default(),
             access_changed_at: Seq::default(),
+            posted: metrics::counter!("hearth_messages_posted_total"),
         };
         tasks.spawn("hub", actor.run(inbox, commits, tasks.stop_signal()));
         Self { commands }
@@ -215,6 +217,12 @@ impl Hub {
         answered.await.unwrap_or_default()
     }
 
+    /// Commands that wait for their turn.
+    #[must_use]
+    pub fn queue_commands(&self) -> usize {
+        self.commands.max_capacity() - self.commands.capacity()
+    }
+
     async fn send(&self, command: Command) {
         // The hub ends only at shutdown, when every socket is told to close anyway.
         if self.commands.send(command).await.is_err() {
@@ -227,6 +235,7 @@ struct Actor {
     sockets: Audience,
     presence: PresenceBoard,
     access_changed_at: Seq,
+    posted: metrics::Counter,
 }
 
 impl Actor {
@@ -313,6 +322,9 @@ impl Actor {
     }
 
     fn deliver(&mut self, committed: &Committed) {
+        if matches!(committed.event, Event::MessagePosted(_)) {
+            self.posted.increment(1);
+        }
         if committed.event.changes_access() {
             self.access_changed_at = committed.seq;
             self.sockets.follow_access(&committed.event);

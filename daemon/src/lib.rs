@@ -24,6 +24,7 @@ pub mod ids;
 pub mod journal;
 pub mod logging;
 pub mod machine;
+pub mod meters;
 pub mod outbound;
 pub mod password;
 pub mod picture;

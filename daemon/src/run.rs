@@ -9,6 +9,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::Context;
+use futures_util::FutureExt;
 use hearth_domain::id::RandomBytes;
 use hearth_store::search::Search;
 use hearth_store::{Store, StoreOptions};
@@ -26,13 +27,14 @@ use crate::config::Config;
 use crate::data_dir::DataDir;
 use crate::files::Files;
 use crate::hardware;
-use crate::http::health::{self, Health, Ready};
+use crate::http::health::{Health, Ready};
 use crate::http::hosts::HostRules;
 use crate::http::serve::{self, Door};
 use crate::http::{guard, router};
 use crate::ids::{TokenHash, random};
 use crate::journal;
 use crate::machine;
+use crate::meters::{self, Observe};
 use crate::outbound::{AddressPolicy, Outbound};
 use crate::premises::Premises;
 use crate::push;
@@ -48,8 +50,8 @@ pub async fn run(config: Config) -> anyhow::Result<()> {
     machine::keep_files_private();
     // First of all, so that a signal during the start stops in good order as well.
     let stop = stop_signal()?;
-    let metrics = health::install_metrics()?;
     let clock = Clock::system();
+    let metrics = meters::install(clock.now())?;
     let tasks = Tasks::new();
     let data = DataDir::open(&config.data.dir)?;
     let random: RandomBytes = random();
@@ -165,12 +167,17 @@ fn open_doors(
 /// What supervisors and Prometheus ask.
 fn health(
     config: &Config,
-    app: &App,
+    app: &Arc<App>,
     (metrics, ready): (PrometheusHandle, &Ready),
 ) -> anyhow::Result<Health> {
     let bearer = config.metrics.token_file.as_deref().map(read_token).transpose()?;
-    app.tasks.spawn("metrics", health::keep_tidy(metrics.clone(), app.tasks.clone()));
-    Ok(Health { ready: ready.clone(), metrics, bearer })
+    app.tasks.spawn("metrics", meters::keep_tidy(metrics.clone(), app.tasks.clone()));
+    let looked_at = Arc::clone(app);
+    let observe: Observe = Arc::new(move || {
+        let app = Arc::clone(&looked_at);
+        async move { meters::observe(&app).await }.boxed()
+    });
+    Ok(Health { ready: ready.clone(), metrics, observe, bearer })
 }
 
 fn read_token(path: &std::path::Path) -> anyhow::Result<TokenHash> {

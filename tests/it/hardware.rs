@@ -18,14 +18,14 @@ use crate::support::{Office, Person, program, soon};
 const TICK_MS: &str = "200";
 
 /// A hearth-hwctl with a simulated machine, as `hearth up` starts it. It is killed when this is dropped.
-struct Hwctl {
+pub(crate) struct Hwctl {
     child: Child,
     run: PathBuf,
 }
 
 impl Hwctl {
     /// In the place where an office looks for it.
-    fn start(office: &Office) -> Self {
+    pub(crate) fn start(office: &Office) -> Self {
         Self::start_in(&office.data().join("hwctl"))
     }
 

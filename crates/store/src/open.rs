@@ -84,6 +84,7 @@ pub(crate) fn open(options: &StoreOptions) -> Result<Opened, OpenError> {
     let found = migrate::refuse_the_future(&conn, path, MIGRATIONS)?;
     conn.query_row("PRAGMA journal_mode = WAL", [], |_| Ok(())).map_err(of)?;
     let clean = found == 0 || was_closed(&conn).map_err(of)?;
+    metrics::gauge!("hearth_store_unclean_start").set(f64::from(u8::from(!clean)));
     let small = std::fs::metadata(path).is_ok_and(|file| file.len() <= CHECKED_AT_OPEN_BYTES_MAX);
     if !clean && small {
         quick_check(&conn, path)?;

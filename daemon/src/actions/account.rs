@@ -181,7 +181,7 @@ pub(super) fn created(tx: &ReadTx<'_>, user: UserId) -> ActionResult<User> {
 /// When handle or password is wrong, was tried too often, or the account is disabled.
 pub async fn sign_in(app: &App, origin: &Origin, wanted: SignIn) -> ActionResult<Opened> {
     let keys = Key::of_sign_in(&wanted.handle, origin.address);
-    check(app, origin, &keys)?;
+    check(app, origin, &keys).inspect_err(|_| count_sign_in("slowed"))?;
     let handle = Handle::parse(&wanted.handle).ok();
     let stored = app.store.read(move |tx| {
         let user = handle.map(|handle| people::user_by_handle(tx, &handle)).transpose()?.flatten();
@@ -197,17 +197,23 @@ pub async fn sign_in(app: &App, origin: &Origin, wanted: SignIn) -> ActionResult
         if failed(app, origin, &keys) == Failed::First {
             note_blocked(app, origin, known).await;
         }
+        count_sign_in("wrong");
         let message_id = journal::SIGN_IN_FAILED;
         tracing::warn!(message_id, address = %origin.address, "a sign-in failed");
         return Err(ActionError::Refused(Code::WrongCredentials));
     };
     succeeded(app, &keys);
+    count_sign_in("ok");
     tracing::info!(user = %user.id, address = %origin.address, "signed in");
     let rehashed = match verdict {
         Verdict::RightButOld => Some(hashed(app, password).await?),
         _ => None,
     };
     open(app, origin, (user.id, wanted.token), rehashed).await
+}
+
+fn count_sign_in(outcome: &'static str) {
+    metrics::counter!("hearth_sign_ins_total", "outcome" => outcome).increment(1);
 }
 
 async fn open(

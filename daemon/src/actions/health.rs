@@ -27,8 +27,6 @@ pub async fn live(app: &App) -> Live {
     let now = app.clock.now();
     let probe = app.store.write(now, |_| Ok::<_, ActionError>(())).await;
     let premises = &app.premises;
-    let noted = app.store.read(|tx| Ok::<_, ActionError>(audit::last(tx, Act::BackupMade)?)).await;
-    let lying = backups::last_made_at(&premises.backups.folder).await;
     let uptime = app.clock.monotonic().saturating_sub(premises.started);
     Live {
         ready: premises.ready.is_ready(),
@@ -43,7 +41,7 @@ pub async fn live(app: &App) -> Live {
         search_behind: app.search.progress().behind(),
         search_bytes: premises.search_bytes(),
         certificate_ends_at: premises.certificate_ends_at(),
-        last_backup_at: noted.ok().flatten().max(lying),
+        last_backup_at: last_backup_at(app).await,
         machine: app.hardware.condition(&app.clock),
         told: app.findings.told(now),
         since: app.findings.since(),
@@ -74,6 +72,13 @@ async fn look_through(app: &App) -> ActionResult<(Vec<Finding>, Live)> {
         looking.await.map_err(|_| ActionError::Defect("a check of health panicked"))?;
     app.findings.settle(&mut findings, now);
     Ok((findings, live))
+}
+
+/// When the last backup was made, by whatever way.
+pub async fn last_backup_at(app: &App) -> Option<Timestamp> {
+    let noted = app.store.read(|tx| Ok::<_, ActionError>(audit::last(tx, Act::BackupMade)?)).await;
+    let lying = backups::last_made_at(&app.premises.backups.folder).await;
+    noted.ok().flatten().max(lying)
 }
 
 /// Every check and some numbers.

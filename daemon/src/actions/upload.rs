@@ -31,6 +31,10 @@ impl From<FilesError> for ActionError {
     }
 }
 
+fn count(outcome: &'static str) {
+    metrics::counter!("hearth_uploads_total", "outcome" => outcome).increment(1);
+}
+
 fn state(upload: &Upload, received_bytes: u64) -> UploadState {
     UploadState {
         id: upload.id,
@@ -80,6 +84,7 @@ pub async fn create(app: &App, user: UserId, new: NewUpload) -> ActionResult<Upl
         Ok(uploads::create(tx, &upload)?)
     });
     done.await?;
+    count("announced");
     Ok(answer)
 }
 
@@ -134,6 +139,7 @@ where
         return Err(ActionError::WrongOffset { at: seat.offset() });
     }
     let received = app.files.receive(&mut seat, &upload, body).await?;
+    metrics::counter!("hearth_upload_bytes_total").increment(received.saturating_sub(offset));
     let now = app.clock.now();
     upload.expires_at = now.plus_ms(UPLOAD_MS_MAX);
     advance(app, &upload, received, now).await?;
@@ -177,6 +183,7 @@ pub async fn complete(app: &App, user: UserId, id: FileId) -> ActionResult<Attac
     seat.leave();
     drop(settling);
     done?;
+    count("completed");
     app.files.forget(id);
     app.files.tidy(id).await?;
     Ok(file)
@@ -206,6 +213,9 @@ pub async fn cancel(app: &App, user: UserId, id: FileId) -> ActionResult<()> {
         if gone { Ok::<_, ActionError>(()) } else { Err(Denied::NotFound.into()) }
     });
     done.await?;
+    if on_its_way {
+        count("cancelled");
+    }
     app.files.forget(id);
     app.files.tidy(id).await?;
     drop(seat);

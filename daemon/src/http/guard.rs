@@ -10,7 +10,7 @@
 
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use axum::Router;
 use axum::body::Body;
@@ -27,6 +27,7 @@ use crate::http::body::{Paced, Progress};
 use crate::http::client::{Client, Scheme};
 use crate::http::hosts::{HostRules, authority_of};
 use crate::http::problem::ApiError;
+use crate::meters;
 
 /// How long a request may take until its answer begins, counted from the last of its body.
 pub const REQUEST_TIMEOUT: Duration = Duration::from_secs(30);
@@ -62,10 +63,14 @@ pub fn protect(router: Router, hosts: Arc<HostRules>) -> Router {
 }
 
 async fn guard(State(hosts): State<Arc<HostRules>>, request: Request, next: Next) -> Response {
+    let begun = Instant::now();
     let mut response = match admit(&hosts, &request) {
         Ok(()) => run(request, next).await,
         Err(refusal) => refusal.into_response(),
     };
+    let status = meters::class_of(response.status().as_u16());
+    metrics::counter!("hearth_http_requests_total", "status" => status).increment(1);
+    metrics::histogram!("hearth_http_request_seconds").record(begun.elapsed());
     let headers = response.headers_mut();
     for (name, value) in HEADERS {
         headers.entry(name).or_insert(HeaderValue::from_static(value));

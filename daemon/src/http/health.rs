@@ -6,7 +6,6 @@
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::time::Duration;
 
 use axum::Router;
 use axum::extract::State;
@@ -14,13 +13,12 @@ use axum::http::{HeaderMap, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use hearth_domain::denied::Code;
-use metrics::Unit;
-use metrics_exporter_prometheus::{BuildError, PrometheusBuilder, PrometheusHandle};
+use metrics_exporter_prometheus::PrometheusHandle;
 
 use crate::http::client::Client;
 use crate::http::problem::ApiResult;
 use crate::ids::TokenHash;
-use crate::tasks::Tasks;
+use crate::meters::{self, Observe};
 
 /// The format of Prometheus.
 const METRICS_TEXT: &str = "text/plain; version=0.0.4; charset=utf-8";
@@ -49,6 +47,8 @@ pub struct Health {
     pub ready: Ready,
     /// What was counted.
     pub metrics: PrometheusHandle,
+    /// Looks at what is not counted.
+    pub observe: Observe,
     /// The hash of the bearer token for readers elsewhere, if one is configured.
     pub bearer: Option<TokenHash>,
 }
@@ -74,8 +74,8 @@ async fn render(
     if !client.is_on_this_machine() && !has_token(&headers, health.bearer.as_ref()) {
         return Err(Code::Forbidden.into());
     }
-    observe_process();
-    let text = health.metrics.render();
+    (health.observe)().await;
+    let text = meters::render(&health.metrics);
     Ok(([(header::CONTENT_TYPE, METRICS_TEXT)], text).into_response())
 }
 
@@ -85,97 +85,21 @@ fn has_token(headers: &HeaderMap, wanted: Option<&TokenHash>) -> bool {
     given.zip(wanted).is_some_and(|(given, wanted)| TokenHash::of(given.as_bytes()) == *wanted)
 }
 
-/// Installs the recorder of the process and describes what this module and its neighbours count.
-/// Once per process; its caller runs [`PrometheusHandle::run_upkeep`] now and then.
-///
-/// # Errors
-///
-/// When a recorder is installed already.
-pub fn install_metrics() -> Result<PrometheusHandle, BuildError> {
-    let handle = PrometheusBuilder::new().install_recorder()?;
-    metrics::describe_gauge!("hearth_tasks", Unit::Count, "Tasks that run, by name.");
-    metrics::describe_counter!(
-        "hearth_http_connections_total",
-        Unit::Count,
-        "Connections accepted since the start."
-    );
-    metrics::describe_gauge!(
-        "process_resident_memory_bytes",
-        Unit::Bytes,
-        "Memory of the process that is in RAM."
-    );
-    metrics::describe_gauge!("process_open_fds", Unit::Count, "Open file descriptors.");
-    metrics::describe_gauge!("hearth_sockets", Unit::Count, "Open client sockets.");
-    metrics::describe_gauge!("hearth_store_queue_jobs", Unit::Count, "Writes that wait.");
-    metrics::describe_histogram!("hearth_store_batch_jobs", Unit::Count, "Writes in one commit.");
-    metrics::describe_histogram!(
-        "hearth_store_commit_seconds",
-        Unit::Seconds,
-        "How long a commit with its sync takes."
-    );
-    metrics::describe_gauge!(
-        "hearth_store_wal_bytes",
-        Unit::Bytes,
-        "Size of the write-ahead log; it grows when checkpoints can't finish."
-    );
-    metrics::describe_gauge!(
-        "hearth_follower_behind_events",
-        Unit::Count,
-        "Events of the log that a projection behind it does not hold yet, by its name."
-    );
-    metrics::describe_histogram!("hearth_search_seconds", Unit::Seconds, "How long searches took.");
-    metrics::describe_gauge!(
-        "hearth_findings",
-        Unit::Count,
-        "Findings about what Hearth stands on, by how grave they are."
-    );
-    let build = metrics::gauge!("hearth_build_info", "version" => env!("CARGO_PKG_VERSION"));
-    metrics::describe_gauge!("hearth_build_info", "Always 1; the label is the version.");
-    build.set(1);
-    Ok(handle)
-}
-
-/// How often the recorder forgets what is too old for its summaries.
-const TIDY_EVERY: Duration = Duration::from_secs(5);
-
-/// Keeps the recorder's memory bounded until the tasks stop.
-pub async fn keep_tidy(metrics: PrometheusHandle, tasks: Tasks) {
-    loop {
-        tokio::select! {
-            () = tokio::time::sleep(TIDY_EVERY) => metrics.run_upkeep(),
-            () = tasks.stopping() => return,
-        }
-    }
-}
-
-/// What the kernel knows of the process. A sandbox may hide /proc; the gauges then stay as they are.
-fn observe_process() {
-    if let Some(bytes) = resident_bytes() {
-        metrics::gauge!("process_resident_memory_bytes").set(bytes as f64);
-    }
-    if let Ok(entries) = std::fs::read_dir("/proc/self/fd") {
-        metrics::gauge!("process_open_fds").set(entries.count() as f64);
-    }
-}
-
-fn resident_bytes() -> Option<u64> {
-    let statm = std::fs::read_to_string("/proc/self/statm").ok()?;
-    let pages: u64 = statm.split_whitespace().nth(1)?.parse().ok()?;
-    Some(pages * rustix::param::page_size() as u64)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
     use axum::body::Body;
     use axum::extract::Request;
+    use futures_util::FutureExt;
+    use metrics_exporter_prometheus::PrometheusBuilder;
     use std::net::IpAddr;
     use tower::ServiceExt;
 
     fn health() -> Health {
         let recorder = PrometheusBuilder::new().build_recorder();
         let bearer = Some(TokenHash::of(b"s3cret"));
-        Health { ready: Ready::default(), metrics: recorder.handle(), bearer }
+        let observe: Observe = Arc::new(|| std::future::ready(()).boxed());
+        Health { ready: Ready::default(), metrics: recorder.handle(), observe, bearer }
     }
 
     async fn ask(health: &Health, path: &str, client: Client, token: &str) -> u16 {
@@ -207,10 +131,5 @@ mod tests {
         assert_eq!(ask(&health, "/metrics", far, "Bearer s3cret").await, 200);
         let open = Health { bearer: None, ..health };
         assert_eq!(ask(&open, "/metrics", far, "Bearer ").await, 403);
-    }
-
-    #[test]
-    fn memory_is_known() {
-        assert!(resident_bytes().unwrap() > 1_000_000);
     }
 }

@@ -40,7 +40,10 @@ async fn receive(
     body: Result<Bytes, axum::extract::rejection::BytesRejection>,
 ) -> Response {
     let Ok(body) = body else { return word(StatusCode::PAYLOAD_TOO_LARGE, "invalid_payload") };
-    match incoming::receive(&app, &token, content_type(&headers), &body).await {
+    let received = incoming::receive(&app, &token, content_type(&headers), &body).await;
+    let outcome = if received.is_ok() { "posted" } else { "refused" };
+    metrics::counter!("hearth_webhook_messages_total", "outcome" => outcome).increment(1);
+    match received {
         Ok(()) => word(StatusCode::OK, "ok"),
         Err(refused) => refusal(refused),
     }

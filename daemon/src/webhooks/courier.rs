@@ -3,7 +3,7 @@
 
 use std::collections::HashSet;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use futures_util::StreamExt;
 use futures_util::stream::FuturesUnordered;
@@ -60,6 +60,10 @@ pub async fn run(app: Arc<App>) {
             }
         }
     }
+}
+
+fn count(outcome: &'static str) {
+    metrics::counter!("hearth_webhook_deliveries_total", "outcome" => outcome).increment(1);
 }
 
 async fn enabled(app: &App) -> ActionResult<Vec<HookId>> {
@@ -133,7 +137,11 @@ impl Courier {
             }
             Next::Deliver(next) => {
                 let (hook, delivery, seq) = *next;
-                match deliver_once(&self.app, &hook, &delivery).await {
+                let begun = Instant::now();
+                let outcome = deliver_once(&self.app, &hook, &delivery).await;
+                metrics::histogram!("hearth_webhook_delivery_seconds").record(begun.elapsed());
+                count(if outcome.is_ok() { "delivered" } else { "failed" });
+                match outcome {
                     Ok(()) => self.delivered(seq).await?,
                     Err(failed) => return self.failed(&hook, failed, seq).await,
                 }
@@ -191,12 +199,14 @@ impl Courier {
             }
             Verdict::GiveUp => {
                 tracing::info!(hook = %id, %seq, "an outgoing webhook missed an event");
+                metrics::counter!("hearth_webhook_missed_events_total").increment(1);
                 self.write(move |tx| Ok(outgoing::advance(tx, id, seq)?)).await?;
                 (self.seen, self.saved, self.attempts) = (seq, seq, 0);
             }
             Verdict::SwitchOff => {
                 let message_id = journal::WEBHOOK_SWITCHED_OFF;
                 tracing::warn!(message_id, hook = %id, "an outgoing webhook is switched off");
+                metrics::counter!("hearth_webhooks_switched_off_total").increment(1);
                 self.write(move |tx| Ok(outgoing::switch_off(tx, id)?)).await?;
                 if let Err(error) = notice::switched_off(&self.app, hook).await {
                     tracing::warn!(hook = %id, %error, "its maker was not told");

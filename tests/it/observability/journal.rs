@@ -5,12 +5,13 @@
 
 use std::collections::BTreeMap;
 use std::os::unix::net::UnixDatagram;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::Command;
 use std::time::{Duration, Instant};
 
 use serde_json::json;
 
+use super::packaged;
 use crate::support::{Call, Hearthd, Launch};
 
 /// Starts `$2` with the folder `$1` where the journal's socket is.
@@ -23,10 +24,6 @@ exec "$2"
 const PATIENCE: Duration = Duration::from_secs(60);
 
 type Entry = BTreeMap<String, String>;
-
-fn packaged(path: &str) -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("../packaging").join(path)
-}
 
 fn catalog() -> String {
     std::fs::read_to_string(packaged("catalog/hearth.catalog")).expect("read the catalogue")
