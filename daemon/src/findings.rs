@@ -12,6 +12,8 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use hearth_domain::time::Timestamp;
 use hearth_wire::admin::{Finding, Severity};
 
+use crate::journal;
+
 /// How long a note stays: three days.
 const NOTE_MS_MAX: u64 = 3 * 24 * 3_600 * 1_000;
 
@@ -97,11 +99,17 @@ impl State {
         let (what, text) = (severity.as_str(), finding.text.en.as_str());
         match severity {
             Severity::Good if before == Severity::Good => {}
-            Severity::Good => tracing::info!(code, "no longer so: {text}"),
-            Severity::Note => tracing::info!(code, severity = what, "finding: {text}"),
+            Severity::Good => {
+                tracing::info!(message_id = journal::FINDING_GONE, code, "no longer so: {text}");
+            }
+            Severity::Note => {
+                let message_id = journal::FINDING;
+                tracing::info!(message_id, code, severity = what, "finding: {text}");
+            }
             Severity::Warning | Severity::Bad => {
                 let remedy = finding.remedy.as_ref().map_or("", |remedy| remedy.en.as_str());
-                tracing::warn!(code, severity = what, remedy, "finding: {text}");
+                let message_id = journal::FINDING;
+                tracing::warn!(message_id, code, severity = what, remedy, "finding: {text}");
             }
         }
     }

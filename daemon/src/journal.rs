@@ -68,6 +68,12 @@ pub const MACHINE_NOT_HEARD: &str = "1960d847319244f3bf61ca9ffa7a7ee7";
 /// Hourly tidying failed; it is done with the next.
 pub const UPKEEP_PUT_OFF: &str = "bf303ab7f74d4ad9a255d372b009d6f0";
 
+/// Something that Hearth stands on became graver or better; the field `CODE` says what.
+pub const FINDING: &str = "c5cd28f5a9f64dbf97d3b3dfb93a67ec";
+
+/// A finding is good again, or no longer so.
+pub const FINDING_GONE: &str = "bd0cfdbf34bd4183a04629c966f6e09c";
+
 #[cfg(test)]
 mod tests {
     use std::collections::{BTreeMap, BTreeSet};

@@ -3,6 +3,7 @@
 mod alerts;
 mod dashboards;
 mod exposition;
+mod health;
 mod journal;
 mod load;
 mod prometheus;
