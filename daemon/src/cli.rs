@@ -15,6 +15,7 @@ mod language;
 mod machine;
 mod man;
 mod output;
+mod purge_data;
 mod restore;
 mod sample;
 mod search;
@@ -71,6 +72,8 @@ enum Command {
     Backup(backup::Backup),
     /// Put a copy back; Hearth must be stopped
     Restore(restore::Restore),
+    /// Delete everything that the office has written; Hearth must be stopped
+    PurgeData(purge_data::PurgeData),
     /// Check this machine and say what to do
     Doctor,
     /// Write everything as lines of JSON to standard output
@@ -119,6 +122,7 @@ pub fn run(cli: &Cli) -> ExitCode {
         Command::Backup(backup) => backup::run(backup, &context),
         Command::Sample(sample) => sample::run(sample, &context),
         Command::Restore(restore) => restore::run(restore, &context),
+        Command::PurgeData(purge) => purge_data::run(purge, &context),
         Command::Doctor => doctor::run(&context),
         Command::Export(export) => export::run(export, &context),
         Command::Search(search) => search::run(search, &context),

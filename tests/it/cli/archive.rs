@@ -100,3 +100,22 @@ async fn an_export_is_lines_of_json_without_secrets() {
         assert!(!export.out.contains(secret), "{secret}");
     }
 }
+
+#[tokio::test]
+async fn data_is_purged_only_when_told_and_stopped() {
+    let mut office = Office::open().await;
+    let data = office.data().to_owned();
+    let running = hearth(&data, &["purge-data", "--yes"]);
+    assert_eq!(running.code, Some(1), "{running:?}");
+    office.stop().await;
+    let unasked = hearth(&data, &["purge-data"]);
+    assert_eq!(unasked.code, Some(1), "{unasked:?}");
+    assert!(unasked.err.contains("--yes") && data.join("hearth.db").exists(), "{unasked:?}");
+    let purged = hearth(&data, &["purge-data", "--yes", "--json"]).json();
+    assert!(purged["purged"].is_string(), "{purged}");
+    assert_eq!(std::fs::read_dir(&data).unwrap().count(), 0);
+    // A folder that is not Hearth's is left alone.
+    std::fs::write(data.join("thesis"), "years of work").unwrap();
+    let foreign = hearth(&data, &["purge-data", "--yes", "--json"]).json();
+    assert!(foreign["purged"].is_null() && data.join("thesis").exists(), "{foreign}");
+}
