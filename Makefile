@@ -16,7 +16,7 @@ BENCH ?= idle --json
 WEB_SOURCES := $(shell find web/src web/public ! -name schema.d.ts 2>/dev/null) \
 	$(wildcard docs/openapi.json web/*.html web/*.json web/*.ts web/*.js)
 
-.PHONY: help run test web browser sdks lint bench measure bless
+.PHONY: help run test package web browser sdks lint bench measure bless
 
 help: ## Show this list
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 16
@@ -24,11 +24,15 @@ help: ## Show this list
 run: ## Build Hearth and start it on http://localhost:8080
 	@scripts/setup build
 	@$(MAKE) --no-print-directory web
-	@cargo build --release --locked -p hearth-daemon -p hearth-hwctl
+	@scripts/cargo-release build -p hearth-daemon -p hearth-hwctl
 	@exec "$(TARGET)/release/hearth" up
 
 test: ## Run every check there is
 	@scripts/test
+
+package: web ## Make the packages for Debian and Fedora: docs/release.md
+	@scripts/setup package
+	@scripts/package all
 
 web: web/dist/index.html ## Build the browser app, if its sources changed
 
