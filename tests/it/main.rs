@@ -26,6 +26,8 @@ mod integrations;
 #[cfg(test)]
 mod observability;
 #[cfg(test)]
+mod packages;
+#[cfg(test)]
 mod packaging;
 #[cfg(test)]
 mod permissions;
