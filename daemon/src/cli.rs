@@ -7,6 +7,7 @@
 
 mod backup;
 mod completions;
+mod config;
 mod doctor;
 mod export;
 mod fan;
@@ -33,7 +34,6 @@ use clap::{Parser, Subcommand};
 use crate::admin;
 use crate::args::Settings;
 use crate::config::{ConfigError, EXIT_CODE_CONFIG};
-use crate::data_dir;
 
 use output::{Format, Output};
 
@@ -76,6 +76,9 @@ enum Command {
     PurgeData(purge_data::PurgeData),
     /// Check this machine and say what to do
     Doctor,
+    /// Look at the settings
+    #[command(subcommand)]
+    Config(config::Config),
     /// Write everything as lines of JSON to standard output
     Export(export::Export),
     /// Look after the search index
@@ -100,10 +103,14 @@ impl Context<'_> {
         Ok(self.settings.load()?.data.dir)
     }
 
+    /// Where the running server listens to operators.
+    fn admin_socket(&self) -> Result<PathBuf, ConfigError> {
+        Ok(self.settings.load()?.data.admin_socket())
+    }
+
     /// Asks the running server for something that is answered at once.
     fn ask(&self, command: &admin::Command) -> anyhow::Result<admin::Answer> {
-        let socket = data_dir::admin_socket(&self.data_dir()?);
-        Ok(admin::call(&socket, command)?)
+        Ok(admin::call(&self.admin_socket()?, command)?)
     }
 }
 
@@ -124,6 +131,7 @@ pub fn run(cli: &Cli) -> ExitCode {
         Command::Restore(restore) => restore::run(restore, &context),
         Command::PurgeData(purge) => purge_data::run(purge, &context),
         Command::Doctor => doctor::run(&context),
+        Command::Config(config) => config::run(config, &context),
         Command::Export(export) => export::run(export, &context),
         Command::Search(search) => search::run(search, &context),
         Command::SetupLink => setup_link::run(&context),

@@ -2,10 +2,12 @@
 //!
 //! Nothing needs to be set. The file is TOML; unknown keys are refused, with file, line and key, so
 //! that a typing error can't silently mean "default". `config/hearthd.toml` shows every field, and a
-//! test keeps it equal to the defaults. The environment overrides the file: see [`Overrides`].
+//! test keeps it equal to the defaults. A folder of further files lies over it ([`Sources`]); the
+//! environment overrides all of them: see [`Overrides`].
 
 mod load;
 mod network;
+mod sources;
 
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -14,8 +16,12 @@ use serde::Deserialize;
 
 pub use load::{ConfigError, EXIT_CODE_CONFIG, Overrides, load};
 pub use network::{Network, NotANetwork};
+pub use sources::{Place, Setting, Sources};
 
 use crate::outbound::Allowed;
+
+/// Name of the operator's socket.
+const ADMIN_SOCKET: &str = "admin.sock";
 
 /// Everything, by subject.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
@@ -71,11 +77,21 @@ impl Default for ServerConfig {
 pub struct DataConfig {
     /// The data folder; only its owner may enter it. Default `.hearth`.
     pub dir: PathBuf,
+    /// Where the operator's socket is made. Default: the data folder.
+    pub run: Option<PathBuf>,
 }
 
 impl Default for DataConfig {
     fn default() -> Self {
-        Self { dir: PathBuf::from(".hearth") }
+        Self { dir: PathBuf::from(".hearth"), run: None }
+    }
+}
+
+impl DataConfig {
+    /// Where the operator's command reaches the running process.
+    #[must_use]
+    pub fn admin_socket(&self) -> PathBuf {
+        self.run.as_deref().unwrap_or(&self.dir).join(ADMIN_SOCKET)
     }
 }
 

@@ -112,23 +112,11 @@ impl DataDir {
         self.path.join("tls")
     }
 
-    /// Where the operator's command reaches the running process.
-    #[must_use]
-    pub fn admin_socket(&self) -> PathBuf {
-        admin_socket(&self.path)
-    }
-
     /// Where the next process waits for the lock in vain.
     #[must_use]
     pub fn lock_file(&self) -> &File {
         &self.lock
     }
-}
-
-/// The admin socket of a data folder.
-#[must_use]
-pub fn admin_socket(data: &Path) -> PathBuf {
-    data.join("admin.sock")
 }
 
 /// Writes a file that only its owner may read, all of it or nothing.

@@ -30,5 +30,6 @@ pub mod router;
 pub mod search;
 pub mod serve;
 pub mod sessions;
+pub mod signpost;
 pub mod socket;
 pub mod uploads;

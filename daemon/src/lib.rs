@@ -33,6 +33,7 @@ pub mod push;
 pub mod quiet;
 pub mod run;
 pub mod sample;
+pub mod service;
 pub mod slack;
 pub mod tar;
 pub mod tasks;

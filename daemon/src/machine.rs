@@ -23,8 +23,8 @@ pub fn hostname() -> String {
 /// Where /proc does not show them, there are none: nothing depends on them but convenience.
 #[must_use]
 pub fn addresses() -> Vec<IpAddr> {
-    let v4 = fs::read_to_string("/proc/net/fib_trie").unwrap_or_default();
-    let v6 = fs::read_to_string("/proc/net/if_inet6").unwrap_or_default();
+    let v4 = fs::read_to_string("/proc/self/net/fib_trie").unwrap_or_default();
+    let v6 = fs::read_to_string("/proc/self/net/if_inet6").unwrap_or_default();
     let mut found: Vec<IpAddr> = of_fib_trie(&v4).into_iter().map(IpAddr::V4).collect();
     found.extend(of_if_inet6(&v6).into_iter().map(IpAddr::V6));
     found
@@ -125,7 +125,8 @@ pub fn local_url(scheme: &str, listen: SocketAddr) -> String {
 #[must_use]
 pub fn office_url(scheme: &str, listen: SocketAddr) -> Option<String> {
     let reachable = if listen.ip().is_unspecified() {
-        addresses().into_iter().find(|address| address.is_ipv4() == listen.is_ipv4())?
+        // A socket of version 6 without an address takes those of version 4 as well, which come first.
+        addresses().into_iter().find(|address| address.is_ipv4() || listen.is_ipv6())?
     } else {
         Some(listen.ip()).filter(|address| !address.is_loopback())?
     };

@@ -12,7 +12,7 @@ use anyhow::Context;
 use futures_util::FutureExt;
 use hearth_domain::id::RandomBytes;
 use hearth_store::search::Search;
-use hearth_store::{Store, StoreOptions};
+use hearth_store::{OpenError, Store, StoreOptions};
 use metrics_exporter_prometheus::PrometheusHandle;
 use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
@@ -30,7 +30,7 @@ use crate::hardware;
 use crate::http::health::{Health, Ready};
 use crate::http::hosts::HostRules;
 use crate::http::serve::{self, Door};
-use crate::http::{guard, router};
+use crate::http::{guard, router, signpost};
 use crate::ids::{TokenHash, random};
 use crate::journal;
 use crate::machine;
@@ -38,15 +38,22 @@ use crate::meters::{self, Observe};
 use crate::outbound::{AddressPolicy, Outbound};
 use crate::premises::Premises;
 use crate::push;
+use crate::service::{Service, sockets, watchdog};
 use crate::tasks::{Drained, Tasks};
 use crate::tls::{Expiry, Names, Tls};
 use crate::webhooks;
+
+/// Whether an error of [`run`] is one that another start meets again, whatever time passes.
+#[must_use]
+pub fn is_hopeless(error: &anyhow::Error) -> bool {
+    matches!(error.downcast_ref(), Some(OpenError::FromTheFuture { .. }))
+}
 
 /// Runs until a signal says stop.
 ///
 /// # Errors
 /// What could not be built, with what to do about it; or that the store failed.
-pub async fn run(config: Config) -> anyhow::Result<()> {
+pub async fn run(config: Config, service: Service) -> anyhow::Result<()> {
     machine::keep_files_private();
     // First of all, so that a signal during the start stops in good order as well.
     let stop = stop_signal()?;
@@ -55,10 +62,11 @@ pub async fn run(config: Config) -> anyhow::Result<()> {
     let tasks = Tasks::new();
     let data = DataDir::open(&config.data.dir)?;
     let random: RandomBytes = random();
+    let Service { handed, manager } = service;
     let store = Store::open(&StoreOptions::new(data.database(), clock.now(), random))?;
-    let listener = bind(config.server.listen)?;
+    let (listener, address) = front(&config, handed.front)?;
+    let side = handed.side.map(sockets::ready).transpose()?.map(|(listener, _)| listener);
     let outbound = outbound(&config, &tasks);
-    let address = listener.local_addr()?;
     let search = Search::start(&store, data.search_index()).context("start the search index")?;
     let files = Files::start(store.blobs().clone(), config.files.clone(), tasks.clone())
         .context("start the threads that write files")?;
@@ -75,13 +83,13 @@ pub async fn run(config: Config) -> anyhow::Result<()> {
     };
     let app = App::start(store.clone(), given)?;
     let health = health(&config, &app, (metrics, &ready))?;
-    let listening = open_doors(&config, &data, &app, (listener, health))?;
+    let listening = open_doors(&config, &data, &app, Doors { front: listener, side, health })?;
     let url = machine::office_url(listening.scheme, listening.address);
     let url = url.as_deref().unwrap_or(&listening.url);
     push::start(&app, url.to_owned());
     app.premises.opened(url, listening.expiry.clone());
     let operator = Operator::new(Arc::clone(&app));
-    let door = admin::listen(&data.admin_socket())?;
+    let door = admin::listen(&config.data.admin_socket())?;
     tasks.spawn("admin socket", admin::serve(door, Arc::new(operator), tasks.clone()));
     tasks.spawn("webhooks", webhooks::run(Arc::clone(&app)));
     cards::start(&app);
@@ -90,6 +98,9 @@ pub async fn run(config: Config) -> anyhow::Result<()> {
     ready.set(true);
     tasks.spawn("findings", actions::health::watch(Arc::clone(&app)));
     announce(&app, &listening).await?;
+    manager.ready(&format!("Ready at {}", app.premises.url()));
+    let signs = watchdog::run(manager.clone(), store.clone(), app.clock.clone(), tasks.clone());
+    tasks.spawn("watchdog", signs);
 
     let end = tokio::select! {
         () = stop => Ok(()),
@@ -98,6 +109,7 @@ pub async fn run(config: Config) -> anyhow::Result<()> {
         )),
     };
     ready.set(false);
+    manager.stopping();
     tracing::info!(message_id = journal::STOPPING, "stopping");
     tasks.stop();
     if let Drained::Left(left) = tasks.drain(Duration::from_secs(config.limits.drain_s)).await {
@@ -121,21 +133,40 @@ struct Listening {
     expiry: Option<Expiry>,
 }
 
-fn bind(wanted: SocketAddr) -> anyhow::Result<TcpListener> {
-    serve::bind(wanted).with_context(|| {
+/// The front door's listener: the one that was handed over, else one where the settings say.
+fn front(
+    config: &Config,
+    handed: Option<std::net::TcpListener>,
+) -> anyhow::Result<(TcpListener, SocketAddr)> {
+    if let Some(handed) = handed {
+        return sockets::ready(handed).context("use the socket of the service manager");
+    }
+    let wanted = config.server.listen;
+    let listener = serve::bind(wanted).with_context(|| {
         format!(
             "can't listen on {wanted}: another program may use that port; stop it, or choose \
              another with HEARTH_PORT"
         )
-    })
+    })?;
+    let address = listener.local_addr()?;
+    Ok((listener, address))
+}
+
+/// What the doors are made of.
+struct Doors {
+    front: TcpListener,
+    /// Where visitors are only shown the way to the front door.
+    side: Option<TcpListener>,
+    health: Health,
 }
 
 fn open_doors(
     config: &Config,
     data: &DataDir,
     app: &Arc<App>,
-    (listener, health): (TcpListener, Health),
+    doors: Doors,
 ) -> anyhow::Result<Listening> {
+    let Doors { front, side, health } = doors;
     let hostname = machine::hostname();
     let hosts = &config.server.hosts;
     let names = Names { hostname: hostname.clone(), hosts: hosts.clone() };
@@ -159,8 +190,13 @@ fn open_doors(
     if let Some(tls) = tls {
         app.tasks.spawn("certificate", tls.keep_fresh(reload, app.tasks.clone()));
     }
+    if let Some(side) = side {
+        let shown = guard::protect(signpost::router(scheme, address.port()), Arc::clone(&rules));
+        let door = Door { tls: None, connections_max: signpost::CONNECTIONS_MAX, ..door.clone() };
+        app.tasks.spawn("side door", serve::serve(side, shown, door, app.tasks.clone()));
+    }
     let guarded = guard::protect(routes, rules);
-    app.tasks.spawn("front door", serve::serve(listener, guarded, door, app.tasks.clone()));
+    app.tasks.spawn("front door", serve::serve(front, guarded, door, app.tasks.clone()));
     Ok(Listening { scheme, address, url: machine::local_url(scheme, address), expiry })
 }
 

@@ -34,6 +34,8 @@ mod permissions;
 #[cfg(test)]
 mod push;
 #[cfg(test)]
+mod service;
+#[cfg(test)]
 mod support;
 #[cfg(test)]
 mod tidy;

@@ -38,6 +38,11 @@ fn what_drives_the_fan_is_exposed_little() {
 }
 
 #[test]
+fn the_front_door_is_exposed_little() {
+    exposes_at_most(12, &packaging("systemd/hearthd.service"));
+}
+
+#[test]
 fn as_root_it_is_exposed_a_little_more() {
     let folder = tempfile::tempdir().expect("make a folder");
     let unit = folder.path().join("hearth-hwctl.service");
@@ -52,17 +57,29 @@ fn as_root_it_is_exposed_a_little_more() {
 #[test]
 fn systemd_finds_nothing_wrong_with_the_units() {
     let folder = tempfile::tempdir().expect("make a folder");
-    let program = program("hearth-hwctl");
     for entry in fs::read_dir(packaging("systemd")).expect("there are units") {
         let path = entry.expect("a unit").path();
         let unit = fs::read_to_string(&path).expect("read a unit");
-        // The program is not installed here, but it is built.
-        let unit = unit.replace("/usr/bin/hearth-hwctl", &program.to_string_lossy());
+        // The programs are not installed here, but they are built.
+        let installed = |line: &str| match line.split_once("=/usr/bin/hearth") {
+            Some((key, rest)) => {
+                let name = format!("hearth{}", rest.split(' ').next().unwrap_or_default());
+                let built = program(&name).to_string_lossy().into_owned();
+                line.replace(&format!("{key}=/usr/bin/{name}"), &format!("{key}={built}"))
+            }
+            None => line.to_owned(),
+        };
+        let unit = unit.lines().map(installed).collect::<Vec<_>>().join("\n");
         let name = path.file_name().expect("a unit has a name");
         fs::write(folder.path().join(name), unit).expect("write a unit");
     }
-    for unit in ["hearth-hwctl.service", "hearth-poweroff.service", "hearth-poweroff.path"] {
-        let path = folder.path().join(unit);
+    for entry in fs::read_dir(folder.path()).expect("there are units") {
+        let path = entry.expect("a unit").path();
+        let unit = path.file_name().expect("a unit has a name").to_string_lossy().into_owned();
+        // A drop-in is none by itself, and a template is one with an instance only.
+        if unit.ends_with(".conf") || unit.contains('@') {
+            continue;
+        }
         let found = analyze(&["verify", "--man=no"], &path);
         assert!(found.status.success() && text(&found).is_empty(), "{unit}: {}", text(&found));
     }

@@ -13,6 +13,7 @@
 
 mod command;
 mod http;
+mod manager;
 mod mount;
 mod office;
 mod person;
@@ -27,6 +28,7 @@ mod wire;
 
 pub(crate) use command::{Done, hearth};
 pub(crate) use http::{Call, Reply};
+pub(crate) use manager::Manager;
 pub(crate) use mount::Disk;
 pub(crate) use office::{Office, Settings, setup_code};
 pub(crate) use person::{Person, Said, nonce};

@@ -11,7 +11,6 @@ use clap::Args;
 use super::output::{Progress, files_copied};
 use super::{Context, unexpected};
 use crate::admin::{Answer, Call, Command};
-use crate::data_dir;
 
 #[derive(Debug, Args)]
 pub(super) struct Backup {
@@ -23,7 +22,7 @@ pub(super) fn run(backup: &Backup, context: &Context<'_>) -> anyhow::Result<Exit
     // The server has another working directory.
     let file = std::path::absolute(&backup.file).context("find the file's place")?;
     anyhow::ensure!(!file.exists(), "{} exists already; choose another name", file.display());
-    let socket = data_dir::admin_socket(&context.data_dir()?);
+    let socket = context.admin_socket()?;
     let progress = Progress::new("Backing up");
     let call = Call {
         progress: &mut |done, total| progress.set(done, total),

@@ -16,7 +16,6 @@ use crate::admin::{Answer, CallError, Command, call};
 use crate::checks::{self, Server};
 use crate::clock::Clock;
 use crate::config::Config;
-use crate::data_dir::admin_socket;
 
 #[derive(Debug, Serialize)]
 struct Findings {
@@ -35,7 +34,7 @@ pub(super) fn run(context: &Context<'_>) -> anyhow::Result<ExitCode> {
 }
 
 fn server(config: &Config) -> Server {
-    match call(&admin_socket(&config.data.dir), &Command::Doctor {}) {
+    match call(&config.data.admin_socket(), &Command::Doctor {}) {
         Ok(Answer::Doctor { live }) => Server::Running(Box::new(live)),
         Ok(_) => Server::Silent("another answer than asked for".to_owned()),
         Err(CallError::NotRunning(_)) => Server::NotRunning,

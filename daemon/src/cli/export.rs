@@ -10,7 +10,6 @@ use clap::Args;
 use super::output::{Progress, files_copied};
 use super::{Context, unexpected};
 use crate::admin::{Answer, Call, Command};
-use crate::data_dir;
 
 #[derive(Debug, Args)]
 pub(super) struct Export {
@@ -20,7 +19,7 @@ pub(super) struct Export {
 }
 
 pub(super) fn run(export: &Export, context: &Context<'_>) -> anyhow::Result<ExitCode> {
-    let socket = data_dir::admin_socket(&context.data_dir()?);
+    let socket = context.admin_socket()?;
     let mut out = io::BufWriter::new(io::stdout().lock());
     let progress = Progress::new("Exporting");
     let call = Call {

@@ -16,7 +16,6 @@ use super::language::Language;
 use super::output::Progress;
 use super::{Context, machine, unexpected};
 use crate::admin::{Answer, Command, call};
-use crate::data_dir;
 use crate::hardware::folders;
 
 /// How often it is looked at how far the work is.
@@ -135,7 +134,7 @@ fn consents(language: Language) -> anyhow::Result<bool> {
 /// Has it done, shows how far it is, and stops it at Ctrl-C.
 fn work(act: HardwareAct, context: &Context<'_>, language: Language) -> anyhow::Result<ExitCode> {
     let before = report(context)?;
-    let socket = data_dir::admin_socket(&context.data_dir()?);
+    let socket = context.admin_socket()?;
     let drilled = before.status.as_ref().and_then(|status| status.drill);
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     let ended = runtime.block_on(Box::pin(follow(&socket, act, language)))?;

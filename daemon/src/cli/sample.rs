@@ -8,7 +8,6 @@ use clap::Args;
 use super::output::Progress;
 use super::{Context, unexpected};
 use crate::admin::{Answer, Call, Command};
-use crate::data_dir;
 
 #[derive(Debug, Args)]
 pub(super) struct Sample {
@@ -18,7 +17,7 @@ pub(super) struct Sample {
 }
 
 pub(super) fn run(sample: &Sample, context: &Context<'_>) -> anyhow::Result<ExitCode> {
-    let socket = data_dir::admin_socket(&context.data_dir()?);
+    let socket = context.admin_socket()?;
     let progress = Progress::new("Writing");
     let call = Call {
         progress: &mut |done, total| progress.set(done, total),

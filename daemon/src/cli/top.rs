@@ -15,7 +15,6 @@ use super::language::Language;
 use super::output::Format;
 use super::{Context, machine, unexpected};
 use crate::admin::{Answer, Command, call};
-use crate::data_dir;
 
 const EVERY: Duration = Duration::from_secs(1);
 /// What a terminal has that does not tell.
@@ -43,7 +42,7 @@ impl Drop for Screen {
 }
 
 pub(super) fn run(context: &Context<'_>) -> anyhow::Result<ExitCode> {
-    let socket = data_dir::admin_socket(&context.data_dir()?);
+    let socket = context.admin_socket()?;
     let language = Language::of_environment();
     let first = report(&socket)?;
     if context.output.format() == Format::Json || !io::stdout().is_terminal() {

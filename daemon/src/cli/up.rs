@@ -24,7 +24,6 @@ use tokio::sync::{mpsc, watch};
 use super::Context;
 use crate::admin::{Answer, Command, call};
 use crate::args::Settings;
-use crate::data_dir::admin_socket;
 use crate::hardware::folder_in;
 use crate::tasks::Tasks;
 
@@ -69,9 +68,9 @@ enum News {
 }
 
 pub(super) fn run(up: &Up, context: &Context<'_>) -> anyhow::Result<ExitCode> {
-    let data = context.settings.load()?.data.dir;
-    let socket = admin_socket(&data);
-    let programs = programs(context.settings, up.machine, &data)?;
+    let data = context.settings.load()?.data;
+    let socket = data.admin_socket();
+    let programs = programs(context.settings, up.machine, &data.dir)?;
     // One thread is plenty, and the kernel ties children to the thread that started them.
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     runtime.block_on(Box::pin(supervise(programs, socket)))

@@ -1,30 +1,30 @@
-//! From a file and the environment to a [`Config`], or to a sentence that says what is wrong where.
+//! From files and the environment to a [`Config`], or to a sentence that says what is wrong where.
 
-use std::fs;
 use std::net::{IpAddr, SocketAddr};
 use std::path::{Path, PathBuf};
 
-use super::{Config, TlsMode};
+use super::sources::{Place, Sources};
+use super::{Config, DataConfig, TlsMode};
 
 /// The exit code of a program whose configuration is wrong (`EX_CONFIG` of sysexits.h). A supervisor
 /// does not try again.
 pub const EXIT_CODE_CONFIG: u8 = 78;
 
-/// What the command line and the environment say instead of the file.
+/// What the command line and the environment say instead of the files.
 #[derive(Clone, Debug, Default)]
 pub struct Overrides {
     /// `HEARTH_LISTEN`: an address, or an address and port.
     pub listen: Option<String>,
     /// `HEARTH_PORT`: only the port.
     pub port: Option<u16>,
-    /// `HEARTH_DATA`: the data folder.
+    /// `HEARTH_DATA`: the data folder, which then holds the operator's socket as well.
     pub data: Option<PathBuf>,
 }
 
 /// A configuration that can't be used.
 #[derive(Debug, thiserror::Error)]
 pub enum ConfigError {
-    /// The file can't be read.
+    /// A file can't be read.
     #[error("{}: can't read the configuration: {source}", path.display())]
     Read {
         /// The file.
@@ -32,7 +32,7 @@ pub enum ConfigError {
         /// Why.
         source: std::io::Error,
     },
-    /// The file has a mistake.
+    /// A file has a mistake.
     #[error("{}:{line}: {key}{message}", path.display())]
     Parse {
         /// The file.
@@ -44,36 +44,43 @@ pub enum ConfigError {
         /// What is wrong.
         message: String,
     },
+    /// Files that are right by themselves make no sense together.
+    #[error("the configuration files do not fit together: {0}")]
+    Together(String),
     /// A value does not fit the others.
-    #[error("{}{key}: {message}", location(path.as_deref()))]
+    #[error("{}{key}: {message}{}", before(place.as_ref()), beside(other.as_ref()))]
     Value {
-        /// The file, if there is one.
-        path: Option<PathBuf>,
+        /// Where it stands, if it is in a file.
+        place: Option<Place>,
         /// The key or environment variable.
         key: &'static str,
         /// What is wrong.
         message: &'static str,
+        /// The setting that it contradicts, and where that stands.
+        other: Option<(&'static str, Place)>,
     },
 }
 
-fn location(path: Option<&Path>) -> String {
-    path.map(|path| format!("{}: ", path.display())).unwrap_or_default()
+fn before(place: Option<&Place>) -> String {
+    place.map(|place| format!("{place}: ")).unwrap_or_default()
 }
 
-/// Reads the file, if one is given, and applies the overrides.
+fn beside(other: Option<&(&'static str, Place)>) -> String {
+    other.map(|(key, place)| format!(" ({key} stands in {place})")).unwrap_or_default()
+}
+
+/// Reads the files and applies the overrides.
 ///
 /// # Errors
 ///
 /// [`ConfigError`], which names file, line and key.
-pub fn load(path: Option<&Path>, overrides: &Overrides) -> Result<Config, ConfigError> {
-    let mut config = match path {
-        Some(path) => {
-            let text = fs::read_to_string(path)
-                .map_err(|source| ConfigError::Read { path: path.to_owned(), source })?;
-            parse(path, &text)?
-        }
-        None => Config::default(),
-    };
+pub fn load(
+    file: Option<&Path>,
+    folder: Option<&Path>,
+    overrides: &Overrides,
+) -> Result<Config, ConfigError> {
+    let sources = Sources::read(file, folder)?;
+    let mut config = sources.merged()?;
     if let Some(listen) = &overrides.listen {
         config.server.listen = listen_address(listen, config.server.listen.port())?;
     }
@@ -81,25 +88,10 @@ pub fn load(path: Option<&Path>, overrides: &Overrides) -> Result<Config, Config
         config.server.listen.set_port(port);
     }
     if let Some(data) = &overrides.data {
-        config.data.dir.clone_from(data);
+        config.data = DataConfig { dir: data.clone(), run: None };
     }
-    check(path, &config)?;
+    check(&config).map_err(|found| found.located(&sources))?;
     Ok(config)
-}
-
-fn parse(path: &Path, text: &str) -> Result<Config, ConfigError> {
-    toml::from_str(text).map_err(|error| {
-        let at = error.span().map_or(0, |span| span.start.min(text.len()));
-        let line = text[..at].matches('\n').count() + 1;
-        let written = text.lines().nth(line - 1).unwrap_or_default();
-        let key = written.split_once('=').map(|(key, _)| format!("{}: ", key.trim()));
-        ConfigError::Parse {
-            path: path.to_owned(),
-            line,
-            key: key.unwrap_or_default(),
-            message: error.message().trim().replace('\n', ", "),
-        }
-    })
 }
 
 fn listen_address(text: &str, port: u16) -> Result<SocketAddr, ConfigError> {
@@ -108,31 +100,52 @@ fn listen_address(text: &str, port: u16) -> Result<SocketAddr, ConfigError> {
         (Ok(address), _) => Ok(address),
         (_, Ok(address)) => Ok(SocketAddr::new(address, port)),
         _ => Err(ConfigError::Value {
-            path: None,
+            place: None,
             key: "HEARTH_LISTEN",
             message: "neither an address like 127.0.0.1 nor one with a port like 0.0.0.0:8080",
+            other: None,
         }),
     }
 }
 
-fn check(path: Option<&Path>, config: &Config) -> Result<(), ConfigError> {
-    let wrong =
-        |key, message| Err(ConfigError::Value { path: path.map(Path::to_owned), key, message });
+/// A value that does not fit.
+struct Misfit {
+    key: &'static str,
+    message: &'static str,
+    /// The setting that it does not fit to.
+    other: Option<&'static str>,
+}
+
+impl Misfit {
+    fn located(self, sources: &Sources) -> ConfigError {
+        let Self { key, message, other } = self;
+        let other = other.and_then(|key| sources.place(key).map(|place| (key, place)));
+        ConfigError::Value { place: sources.place(key), key, message, other }
+    }
+}
+
+fn check(config: &Config) -> Result<(), Misfit> {
+    let misfit = |key, message, other| Err(Misfit { key, message, other });
     let (tls, limits) = (&config.tls, &config.limits);
     match (tls.mode, &tls.cert, &tls.key) {
-        (TlsMode::Files, None, _) => return wrong("tls.cert", "needed when tls.mode is \"files\""),
-        (TlsMode::Files, _, None) => return wrong("tls.key", "needed when tls.mode is \"files\""),
-        (TlsMode::Off | TlsMode::OwnCa, Some(_), _)
-        | (TlsMode::Off | TlsMode::OwnCa, _, Some(_)) => {
-            return wrong("tls.mode", "must be \"files\" when a certificate or key is named");
+        (TlsMode::Files, None, _) => {
+            return misfit("tls.cert", "needed when tls.mode is \"files\"", Some("tls.mode"));
+        }
+        (TlsMode::Files, _, None) => {
+            return misfit("tls.key", "needed when tls.mode is \"files\"", Some("tls.mode"));
+        }
+        (TlsMode::Off | TlsMode::OwnCa, cert, key) if cert.is_some() || key.is_some() => {
+            let other = if cert.is_some() { "tls.cert" } else { "tls.key" };
+            let message = "must be \"files\" when a certificate or key is named";
+            return misfit("tls.mode", message, Some(other));
         }
         _ => {}
     }
     if limits.connections_max == 0 {
-        return wrong("limits.connections_max", "must be at least 1");
+        return misfit("limits.connections_max", "must be at least 1", None);
     }
     if config.data.dir.as_os_str().is_empty() {
-        return wrong("data.dir", "must not be empty");
+        return misfit("data.dir", "must not be empty", None);
     }
     Ok(())
 }
@@ -141,25 +154,31 @@ fn check(path: Option<&Path>, config: &Config) -> Result<(), ConfigError> {
 mod tests {
     use super::*;
     use crate::config::Network;
+    use std::fs;
+
+    fn parse(text: &str) -> Result<Config, ConfigError> {
+        let sources = Sources::of("hearthd.toml", text);
+        let config = sources.merged()?;
+        check(&config).map_err(|found| found.located(&sources))?;
+        Ok(config)
+    }
 
     fn refusal(text: &str) -> String {
-        let path = Path::new("hearthd.toml");
-        let parsed = parse(path, text).and_then(|config| check(Some(path), &config));
-        parsed.unwrap_err().to_string()
+        parse(text).unwrap_err().to_string()
     }
 
     #[test]
     fn the_example_shows_the_defaults() {
         let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../config/hearthd.toml");
         let example = fs::read_to_string(&path).unwrap();
-        assert_eq!(load(Some(&path), &Overrides::default()).unwrap(), Config::default());
+        assert_eq!(load(Some(&path), None, &Overrides::default()).unwrap(), Config::default());
         // With every default spelled out and uncommented, it still means the same.
         let spelled: String = example
             .lines()
             .map(|line| line.strip_prefix("#: ").unwrap_or(line).to_owned() + "\n")
             .collect();
         assert_ne!(spelled, example);
-        assert_eq!(parse(&path, &spelled).unwrap(), Config::default());
+        assert_eq!(parse(&spelled).unwrap(), Config::default());
     }
 
     #[test]
@@ -181,7 +200,9 @@ mod tests {
     #[test]
     fn values_must_fit_each_other() {
         assert!(refusal("[tls]\nmode = \"files\"\ncert = \"a\"").contains("tls.key: needed"));
-        assert!(refusal("[tls]\nkey = \"a\"").contains("tls.mode: must be"));
+        let told = refusal("[tls]\nmode = \"off\"\nkey = \"a\"");
+        assert!(told.starts_with("hearthd.toml:2: tls.mode: must be"), "{told}");
+        assert!(told.ends_with("(tls.key stands in hearthd.toml:3)"), "{told}");
         assert!(refusal("[limits]\nconnections_max = 0").contains("limits.connections_max"));
     }
 
@@ -190,7 +211,7 @@ mod tests {
         let text = "[server]\nlisten = \"[::]:443\"\nhosts = [\"chat.example\"]\n\
                     trusted_proxies = [\"10.0.0.0/8\"]\n[tls]\nmode = \"own-ca\"\n\
                     [log]\nformat = \"json\"\n[metrics]\ntoken_file = \"/run/token\"";
-        let config = parse(Path::new("x"), text).unwrap();
+        let config = parse(text).unwrap();
         assert_eq!(config.tls.mode, TlsMode::OwnCa);
         assert_eq!(config.server.trusted_proxies, ["10.0.0.0/8".parse::<Network>().unwrap()]);
     }
@@ -199,20 +220,21 @@ mod tests {
     fn the_environment_wins() {
         let load = |listen: &str, port| {
             let listen = Some(listen.to_owned());
-            load(None, &Overrides { listen, port, data: Some("/d".into()) }).unwrap()
+            load(None, None, &Overrides { listen, port, data: Some("/d".into()) }).unwrap()
         };
         assert_eq!(load("127.0.0.1", None).server.listen.to_string(), "127.0.0.1:8080");
         assert_eq!(load("[::1]", Some(0)).server.listen.to_string(), "[::1]:0");
         assert_eq!(load("10.0.0.1:99", None).server.listen.to_string(), "10.0.0.1:99");
         assert_eq!(load("::", Some(9)).data.dir, Path::new("/d"));
         let wrong = Overrides { listen: Some("here".into()), ..Overrides::default() };
-        let error = super::load(None, &wrong).unwrap_err();
+        let error = super::load(None, None, &wrong).unwrap_err();
         assert!(error.to_string().starts_with("HEARTH_LISTEN: neither"));
     }
 
     #[test]
     fn a_missing_file_is_named() {
-        let error = load(Some(Path::new("/no/such.toml")), &Overrides::default()).unwrap_err();
+        let error =
+            load(Some(Path::new("/no/such.toml")), None, &Overrides::default()).unwrap_err();
         assert!(error.to_string().starts_with("/no/such.toml: can't read"), "{error}");
     }
 }

@@ -54,6 +54,9 @@ pub const OPENING_PATIENCE: Duration = Duration::from_millis(50);
 /// How long a client may take nothing of what it is sent. A film that is paused for longer asks for the
 /// rest by itself.
 pub const STALLED_MAX: Duration = Duration::from_secs(300);
+/// How long a client that connected just before a stop may take to ask; it is answered then, and not
+/// sent away.
+pub const LAST_ASK: Duration = Duration::from_millis(250);
 /// Connections that may wait in the kernel.
 pub const BACKLOG: u32 = 4_096;
 
@@ -237,8 +240,13 @@ impl Shared {
             () = tasks.stopping() => {}
         }
         // hyper watches the head of a request once it knows the protocol; until then, this does.
-        if !has_asked.load(Ordering::Relaxed) && !tasks.is_stopping() {
-            return Err("no request in time".into());
+        if !has_asked.load(Ordering::Relaxed) {
+            if !tasks.is_stopping() {
+                return Err("no request in time".into());
+            }
+            if let Ok(ended) = tokio::time::timeout(LAST_ASK, connection.as_mut()).await {
+                return ended;
+            }
         }
         tokio::select! {
             ended = connection.as_mut() => return ended,

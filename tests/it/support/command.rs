@@ -39,6 +39,7 @@ pub(crate) fn hearth(data: &Path, arguments: &[&str]) -> Done {
         .env("LC_ALL", "C.UTF-8")
         .env_remove("HEARTH_PORT")
         .env_remove("HEARTH_CONFIG")
+        .env_remove("HEARTH_CONFIG_DIR")
         .stdin(Stdio::null())
         .output()
         .expect("run hearth");

@@ -55,7 +55,9 @@ impl Launch {
             }
             None => Command::new(hearthd),
         };
-        command.env_remove("HEARTH_PORT").env_remove("HEARTH_CONFIG");
+        for name in ["HEARTH_PORT", "HEARTH_CONFIG", "HEARTH_CONFIG_DIR"] {
+            command.env_remove(name);
+        }
         command.env("HEARTH_DATA", &self.data).env("HEARTH_LISTEN", &self.listen);
         if let Some(config) = &self.config {
             command.env("HEARTH_CONFIG", config);
