@@ -20,6 +20,7 @@ pub mod inbox;
 pub mod integrations;
 pub mod invite;
 mod keyword;
+pub mod machine_room;
 pub mod message;
 pub mod office;
 pub mod personal;

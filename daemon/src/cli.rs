@@ -17,6 +17,7 @@ mod machine;
 mod man;
 mod output;
 mod purge_data;
+mod report_failure;
 mod restore;
 mod sample;
 mod search;
@@ -90,6 +91,9 @@ enum Command {
     Completions(completions::Completions),
     /// Write the manual pages to a folder
     Man(man::Man),
+    /// Note that a service failed: what systemd runs
+    #[command(hide = true)]
+    ReportFailure(report_failure::ReportFailure),
 }
 
 /// What a subcommand works with.
@@ -137,6 +141,7 @@ pub fn run(cli: &Cli) -> ExitCode {
         Command::SetupLink => setup_link::run(&context),
         Command::Completions(completions) => completions::run(completions),
         Command::Man(man) => man::run(man),
+        Command::ReportFailure(report) => report_failure::run(report, &context),
     };
     match done {
         Ok(code) => code,

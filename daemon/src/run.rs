@@ -24,7 +24,9 @@ use crate::app::{App, Surroundings};
 use crate::cards;
 use crate::clock::Clock;
 use crate::config::Config;
+use crate::credentials::{Credential, secret};
 use crate::data_dir::DataDir;
+use crate::failures;
 use crate::files::Files;
 use crate::hardware;
 use crate::http::health::{Health, Ready};
@@ -95,6 +97,7 @@ pub async fn run(config: Config, service: Service) -> anyhow::Result<()> {
     cards::start(&app);
     hardware::start(&app);
     tasks.spawn("upkeep", upkeep::run(Arc::clone(&app)));
+    tasks.spawn("failures", failures::tell::run(Arc::clone(&app)));
     ready.set(true);
     tasks.spawn("findings", actions::health::watch(Arc::clone(&app)));
     announce(&app, &listening).await?;
@@ -206,7 +209,8 @@ fn health(
     app: &Arc<App>,
     (metrics, ready): (PrometheusHandle, &Ready),
 ) -> anyhow::Result<Health> {
-    let bearer = config.metrics.token_file.as_deref().map(read_token).transpose()?;
+    let token = secret(config.metrics.token_file.as_deref(), Credential::MetricsToken)?;
+    let bearer = token.map(|token| TokenHash::of(token.reveal().as_bytes()));
     app.tasks.spawn("metrics", meters::keep_tidy(metrics.clone(), app.tasks.clone()));
     let looked_at = Arc::clone(app);
     let observe: Observe = Arc::new(move || {
@@ -214,12 +218,6 @@ fn health(
         async move { meters::observe(&app).await }.boxed()
     });
     Ok(Health { ready: ready.clone(), metrics, observe, bearer })
-}
-
-fn read_token(path: &std::path::Path) -> anyhow::Result<TokenHash> {
-    let text = std::fs::read_to_string(path)
-        .with_context(|| format!("read the metrics token {}", path.display()))?;
-    Ok(TokenHash::of(text.trim().as_bytes()))
 }
 
 /// Prints the one link that a person needs.

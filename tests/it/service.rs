@@ -2,5 +2,6 @@
 //! itself makes of the units is in `guest::daemon`.
 
 mod activation;
+mod failures;
 mod settings;
 mod signs;

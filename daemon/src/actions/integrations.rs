@@ -62,17 +62,21 @@ fn shown(made: KeptMade) -> Made {
 }
 
 /// A bot to make.
-struct NewBotAccount {
-    id: UserId,
+pub(super) struct NewBotAccount {
+    pub(super) id: UserId,
     /// Nothing to have one made from the name.
-    handle: Option<Handle>,
-    name: Name,
-    made_for: MadeFor,
-    scopes: BotScopes,
+    pub(super) handle: Option<Handle>,
+    pub(super) name: Name,
+    pub(super) made_for: MadeFor,
+    pub(super) scopes: BotScopes,
 }
 
 /// Makes a bot's account with what it is given.
-fn make_bot(tx: &mut WriteTx<'_>, actor: &Actor, new: NewBotAccount) -> ActionResult<()> {
+pub(super) fn make_bot(
+    tx: &mut WriteTx<'_>,
+    actor: &Actor,
+    new: NewBotAccount,
+) -> ActionResult<()> {
     let NewBotAccount { id, handle, name, made_for, scopes } = new;
     // Asked first, so that nobody learns by a limit or a handle what they may not see.
     permit(actor, Ask::Office(OfficeAct::Manage))?;

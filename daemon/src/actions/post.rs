@@ -106,7 +106,7 @@ fn repeated(earlier: &Earlier, content: PayloadHash) -> ActionResult<Posted> {
 }
 
 /// What makes a repeated send the same one.
-fn content(
+pub(super) fn content(
     channel: ChannelId,
     root: Option<MessageId>,
     text: &MessageText,

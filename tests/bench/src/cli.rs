@@ -5,7 +5,8 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand};
 
 use crate::figures::{
-    chat, durability, fanout, fans, idle, latency, revoke, search, selftest, sockets, storm, upload,
+    appliance, chat, durability, fanout, fans, idle, latency, revoke, search, selftest, sockets,
+    storm, upload,
 };
 
 /// Measures Hearth: every figure against a real hearthd, over real sockets, on this machine.
@@ -59,6 +60,8 @@ pub(crate) enum Figure {
     Durability(durability::Options),
     /// How fast files come in, and whether people notice.
     Upload(upload::Options),
+    /// What visitors notice of restarts, and how far the service is exposed.
+    Appliance(appliance::Options),
     /// How cool, quiet and steady controllers keep a simulated machine.
     Fans(fans::Options),
     /// What this program itself can do, against a server that does nothing but answer.

@@ -10,6 +10,7 @@ use crate::output;
 use crate::report::{self, Report};
 use crate::server::Program;
 
+pub(crate) mod appliance;
 pub(crate) mod chat;
 pub(crate) mod durability;
 pub(crate) mod fanout;
@@ -85,6 +86,7 @@ async fn one(figure: &Figure, common: &Common) -> Result<Report> {
         Figure::Idle(options) => idle::measure(&bench, options).await?,
         Figure::Durability(options) => durability::measure(&bench, options).await?,
         Figure::Upload(options) => upload::measure(&bench, options).await?,
+        Figure::Appliance(options) => appliance::measure(&bench, options).await?,
         Figure::Selftest(_) | Figure::Fans(_) | Figure::All => {
             anyhow::bail!("not one figure of hearthd")
         }
@@ -110,6 +112,7 @@ fn all() -> Result<Vec<Figure>> {
         "durability",
         "search",
         "upload",
+        "appliance",
         "fans",
     ];
     let parse = |name| <Cli as clap::Parser>::try_parse_from(["hearth-bench", name]);
@@ -125,6 +128,6 @@ fn open_gate() -> watch::Receiver<bool> {
 mod tests {
     #[test]
     fn every_figure_has_defaults() {
-        assert_eq!(super::all().unwrap().len(), 11);
+        assert_eq!(super::all().unwrap().len(), 12);
     }
 }

@@ -35,7 +35,10 @@ impl Bar {
 }
 
 /// The bars of all figures: figure, field, bar.
-const BARS: [(&str, &str, Bar); 32] = [
+const BARS: [(&str, &str, Bar); 35] = [
+    ("appliance", "refused", Bar::AtMost(0.0)),
+    ("appliance", "ready_ms", Bar::AtMost(150.0)),
+    ("appliance", "exposure", Bar::AtMost(1.2)),
     ("chat", "sends_per_s", Bar::AtLeast(10_000.0)),
     ("chat", "lost", Bar::AtMost(0.0)),
     ("chat", "duplicated", Bar::AtMost(0.0)),

@@ -54,14 +54,20 @@ pub(crate) enum Ending {
 
 /// A folder that is removed with the value.
 #[derive(Debug)]
-struct Folder(PathBuf);
+pub(crate) struct Folder(PathBuf);
 
 impl Folder {
-    fn make(scratch: &Path) -> Result<Self> {
+    /// Makes one in `scratch`.
+    pub(crate) fn make(scratch: &Path) -> Result<Self> {
         let name = format!("hearth-bench-{}-{}", std::process::id(), clock::now_ns());
         let path = scratch.join(name);
         fs::create_dir_all(&path).with_context(|| format!("can't make {}", path.display()))?;
         Ok(Self(path))
+    }
+
+    /// Where it is.
+    pub(crate) fn path(&self) -> &Path {
+        &self.0
     }
 }
 
@@ -210,6 +216,7 @@ fn spawn(program: &Program, folder: &Path, door: Door) -> Result<(Child, u64)> {
         .env("HEARTH_LISTEN", door.host())
         .env_remove("HEARTH_PORT")
         .env_remove("HEARTH_CONFIG")
+        .env_remove("HEARTH_CONFIG_DIR")
         .current_dir(folder)
         .stdin(Stdio::null())
         .stdout(log.try_clone()?)

@@ -60,7 +60,7 @@ impl Machine {
     }
 
     /// Waits in the guest, for a minute of its own time at most.
-    fn comes_true(&mut self, condition: &str) {
+    pub(super) fn comes_true(&mut self, condition: &str) {
         let script = format!(
             "left=300; until {condition}; do
                 left=$((left - 1)); [ $left -gt 0 ] || exit 1; usleep 200000

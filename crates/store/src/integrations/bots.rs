@@ -20,6 +20,8 @@ pub enum MadeFor {
     Outgoing,
     /// A slash command.
     Command,
+    /// The box itself, which tells what happened to it.
+    Machine,
 }
 
 const fn made_for_in(made_for: MadeFor) -> u8 {
@@ -28,6 +30,7 @@ const fn made_for_in(made_for: MadeFor) -> u8 {
         MadeFor::Incoming => 1,
         MadeFor::Outgoing => 2,
         MadeFor::Command => 3,
+        MadeFor::Machine => 4,
     }
 }
 
@@ -55,6 +58,7 @@ fn bot(row: &rusqlite::Row<'_>) -> rusqlite::Result<Bot> {
             1 => MadeFor::Incoming,
             2 => MadeFor::Outgoing,
             3 => MadeFor::Command,
+            4 => MadeFor::Machine,
             other => return Err(unknown(2, other)),
         },
         created_by: UserId::from_bytes(row.get(3)?),
