@@ -65,18 +65,19 @@ pub async fn tell(app: &App, nonce: Nonce, text: &str) -> ActionResult<Told> {
         channel: app.ids.make(ChannelId::new),
         message: app.ids.make(MessageId::new),
     };
-    let told = app.store.write(app.clock.now(), move |tx| {
-        let Some(bot) = bot(tx, fresh.bot)? else { return Ok(Told::Nobody) };
-        if nonces::find(tx, bot.id, nonce)?.is_some() {
-            return Ok(Told::Here(room(tx, &bot, fresh.channel)?));
-        }
-        let room = room(tx, &bot, fresh.channel)?;
-        match write(tx, (&bot, room), (nonce, fresh.message), text) {
-            Ok(()) => Ok(Told::Here(room)),
-            Err(ActionError::Denied(Denied::ChannelArchived)) => Ok(Told::Unwanted),
-            Err(error) => Err(error),
-        }
-    });
+    let told =
+        app.store.write(app.clock.now(), move |tx: &mut WriteTx<'_>| -> ActionResult<Told> {
+            let Some(bot) = bot(tx, fresh.bot)? else { return Ok(Told::Nobody) };
+            if nonces::find(tx, bot.id, nonce)?.is_some() {
+                return Ok(Told::Here(room(tx, &bot, fresh.channel)?));
+            }
+            let room = room(tx, &bot, fresh.channel)?;
+            match write(tx, (&bot, room), (nonce, fresh.message), text) {
+                Ok(()) => Ok(Told::Here(room)),
+                Err(ActionError::Denied(Denied::ChannelArchived)) => Ok(Told::Unwanted),
+                Err(error) => Err(error),
+            }
+        });
     Ok(told.await?)
 }
 

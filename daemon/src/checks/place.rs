@@ -5,6 +5,7 @@ use std::io::{self, Read};
 use std::net::TcpListener;
 use std::os::unix::fs::{MetadataExt, PermissionsExt};
 use std::path::Path;
+use std::process::{Command, Stdio};
 
 use hearth_domain::time::Timestamp;
 use hearth_wire::admin::Finding;
@@ -124,6 +125,11 @@ pub(super) fn port(config: &Config, is_running: bool) -> Finding {
         Ok(()) => {
             good("port", format!("Port {port} is there for Hearth."), format!("端口 {port} 可用。"))
         }
+        Err(error) if error.kind() == io::ErrorKind::AddrInUse && is_kept() => good(
+            "port",
+            format!("systemd keeps port {port} open for Hearth."),
+            format!("systemd 为 Hearth 保留着端口 {port}。"),
+        ),
         Err(error) if error.kind() == io::ErrorKind::AddrInUse => bad(
             "port",
             said(
@@ -141,6 +147,14 @@ pub(super) fn port(config: &Config, is_running: bool) -> Finding {
             said("Set HEARTH_LISTEN or HEARTH_PORT.", "请设置 HEARTH_LISTEN 或 HEARTH_PORT。"),
         ),
     }
+}
+
+/// Whether systemd keeps the port open for Hearth while it does not run.
+fn is_kept() -> bool {
+    let mut ask = Command::new("systemctl");
+    let asked = ask.args(["is-active", "--quiet", "hearthd.socket"]).stderr(Stdio::null()).status();
+    // Without systemd, nobody keeps it.
+    asked.is_ok_and(|status| status.success())
 }
 
 pub(super) fn descriptors(config: &Config) -> Finding {

@@ -101,7 +101,7 @@ impl Sources {
         Config::deserialize(all).map_err(together)
     }
 
-    /// Where a setting is made that counts, if it is. Without it, its section stands for it.
+    /// Where a setting is made that counts, if it is.
     #[must_use]
     pub fn place(&self, key: &str) -> Option<Place> {
         self.0.iter().rev().find_map(|source| source.place(key))

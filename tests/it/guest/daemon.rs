@@ -36,7 +36,7 @@ const VISITORS: &str = "
             else case \"$said\" in *refused*) echo \"$said\" >>/run/refused;; esac; fi
         done) </dev/null >/dev/null 2>&1 &
     done";
-/// How often somebody is told of something.
+/// How many visits were answered.
 const LINES: &str = "cat /run/answered 2>/dev/null | wc -l";
 
 fn guest() -> Option<Machine> {

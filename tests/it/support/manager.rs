@@ -46,11 +46,7 @@ impl Manager {
         Self { front, side, ear, launch, _scratch: scratch }
     }
 
-    /// How hearthd is started, but for the ports.
-    pub(crate) fn launch(&mut self) -> &mut Launch {
-        &mut self.launch
-    }
-
+    /// What the ports are called.
     pub(crate) fn names(&mut self, names: &str) {
         self.set("LISTEN_FDNAMES", names);
     }

@@ -185,8 +185,9 @@ impl Manager {
         let started_ns = clock::now_ns();
         let child = command.spawn().context("can't start hearthd through bash")?;
         let mut life = Life { child, ready_ns: 0 };
-        if tokio::time::timeout(PATIENCE, self.hears_ready()).await.is_err() {
-            bail!("hearthd did not say READY=1:\n{}", self.log());
+        match tokio::time::timeout(PATIENCE, self.hears_ready()).await {
+            Ok(heard) => heard?,
+            Err(_) => bail!("hearthd did not say READY=1:\n{}", self.log()),
         }
         life.ready_ns = clock::now_ns() - started_ns;
         Ok(life)
