@@ -17,7 +17,6 @@ mod adt7475;
 mod agent;
 mod closed_loop;
 mod commission;
-mod daemon;
 mod machine;
 mod program;
 mod qmp;

@@ -1,5 +1,4 @@
-//! hearthd as a service, under a real parent that opens its ports and hears what it tells. What systemd
-//! itself makes of the units is in `guest::daemon`.
+//! hearthd as a service, under a real parent that opens its ports and hears what it tells.
 
 mod activation;
 mod failures;

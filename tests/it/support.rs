@@ -13,9 +13,9 @@
 
 mod command;
 mod http;
-mod manager;
 mod mount;
 mod office;
+mod parent;
 mod person;
 mod process;
 mod programs;
@@ -28,9 +28,9 @@ mod wire;
 
 pub(crate) use command::{Done, hearth};
 pub(crate) use http::{Call, Reply};
-pub(crate) use manager::Manager;
 pub(crate) use mount::Disk;
 pub(crate) use office::{Office, Settings, setup_code};
+pub(crate) use parent::Manager;
 pub(crate) use person::{Person, Said, nonce};
 pub(crate) use process::{Hearthd, Launch};
 pub(crate) use programs::program;

@@ -23,7 +23,7 @@ pub fn router(scheme: &'static str, port: u16) -> Router {
 }
 
 async fn way(State((scheme, port)): State<(&'static str, u16)>, request: Request) -> Response {
-    let host = authority_of(&request).and_then(|authority| host(authority));
+    let host = authority_of(&request).and_then(host_of);
     let Some(host) = host else {
         return ApiError::new(Code::BadRequest).into_response();
     };
@@ -36,7 +36,7 @@ async fn way(State((scheme, port)): State<(&'static str, u16)>, request: Request
 }
 
 /// The host of an authority, without its port.
-fn host(authority: &str) -> Option<String> {
+fn host_of(authority: &str) -> Option<String> {
     let authority: axum::http::uri::Authority = authority.parse().ok()?;
     Some(authority.host().to_owned())
 }
