@@ -33,6 +33,8 @@ impl Hwctl {
         std::fs::create_dir_all(run).unwrap();
         let mut command = Command::new(program("hearth-hwctl"));
         command.args(["run", "--simulate", "--tick-ms", TICK_MS, "--run"]).arg(run);
+        // It follows the load of the machine beneath: of one without any, not of a busy one that tests.
+        command.arg("--root").arg(run);
         let child = command.stdin(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
         Self { child, run: run.to_owned() }
     }

@@ -193,7 +193,11 @@ describe("the machine in every state", () => {
     await ada.main.getByRole("button", { name: ada.t("machine.stop") }).click();
     await eventually(() => assert.ok(stage.machine.wasAsked("stop")));
     stage.machine.say({ calibration: { state: "aborted", step: null, progress: 0, why: "stopped" } });
-    await shown(ada, "machine.calibration.aborted.stopped");
+    await shown(ada, "machine.calibration.aborted");
+    await shown(ada, "machine.calibration.why.stopped");
+    stage.machine.say({ calibration: { state: "stored", step: null, progress: 0, why: "not_stored" } });
+    await shown(ada, "machine.calibration.stored");
+    await shown(ada, "machine.calibration.why.not_stored");
   });
 
   test("a drill is asked for, and its result is said", async () => {

@@ -38,7 +38,8 @@ export class Machine {
   start() {
     const state = join(this.folder, "state");
     mkdirSync(state, { recursive: true });
-    const order = ["run", "--simulate", "--run", this.folder, "--state", state];
+    // It follows the load of the machine beneath: of one without any, not of a busy one that tests.
+    const order = ["run", "--simulate", "--root", this.folder, "--run", this.folder, "--state", state];
     const child = spawn(program("hearth-hwctl"), order, { stdio: ["ignore", "ignore", "pipe"] });
     this.#child = child;
     running.add(child);
