@@ -1,5 +1,6 @@
 -- Written once a minute with the minute itself (store::machine), kept for an hour.
-CREATE TABLE machine_seconds (
+-- Offices that were made on 28 November 2026 have it already.
+CREATE TABLE IF NOT EXISTS machine_seconds (
   at       INTEGER PRIMARY KEY,
   junction REAL,
   rpm      REAL,
