@@ -165,6 +165,7 @@ impl Stage {
         match self {
             Self::Find(find) => *find = Find::new(cache, now),
             Self::Sweep(sweep) => sweep.again(now),
+            // Began anew in each moment of cooling.
             Self::Heat(_) => {}
         }
     }

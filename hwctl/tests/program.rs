@@ -54,6 +54,7 @@ impl Rig {
         self.hear("READY=1");
         self.hear("WATCHDOG=1");
         self.hear("WATCHDOG=1");
+        assert!(self.path("state").is_dir(), "there is no place for what it learns");
         running
     }
 

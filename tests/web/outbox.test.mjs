@@ -42,8 +42,10 @@ describe("what waits to be sent", () => {
     await stage.server.start();
     // The page of the failed reload may still be on its way.
     await eventually(() => ada.page.goto(stage.server.origin));
-    await ada.message(lines.at(-1)).waitFor({ timeout: LONG_MS });
+    // What the other tab sent is for a moment both in the history and in the database.
+    await ada.message(lines.at(-1)).first().waitFor({ timeout: LONG_MS });
     await idle(ada);
+    await ada.sees(lines.at(-1), 1);
     const days = async (person) => (await said(person)).filter((text) => text.startsWith("day "));
     const pages = await bo.page.evaluate(async () => {
       const texts = [];

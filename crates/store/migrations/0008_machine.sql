@@ -1,19 +1,8 @@
 -- What the machine under the office did, as hearth-hwctl told it, and how it should be run. None of it
 -- is in the log, and none of it leaves the box.
 
--- Rows are written once a minute (store::machine). A second is kept for an hour, a minute for 30 days,
--- an hour for 5 years.
+-- Rows are written once a minute (store::machine). A minute is kept for 30 days, an hour for 5 years.
 -- Times are the beginning, in seconds since 1970; samples is how many seconds of it were seen.
-CREATE TABLE machine_seconds (
-  at       INTEGER PRIMARY KEY,
-  junction REAL,
-  rpm      REAL,
-  duty     REAL,
-  power    REAL,
-  allowed  REAL,
-  dust     REAL
-) STRICT;
-
 CREATE TABLE machine_minutes (
   at      INTEGER PRIMARY KEY,
   samples INTEGER NOT NULL,

@@ -170,7 +170,9 @@ stretches! {
     of_hours = "machine_hours"
 }
 
-const SECONDS: &str = "SELECT * FROM machine_seconds ORDER BY at";
+/// In the columns of a stretch, of one sample each.
+const SECONDS: &str = "SELECT at, 1, junction, junction, junction, rpm, rpm, rpm, duty, duty, duty, \
+    power, power, power, allowed, allowed, allowed, dust, dust, dust FROM machine_seconds ORDER BY at";
 
 /// Notes seconds and minutes, with all that goes with them. What was noted of the same minute before is
 /// kept in it; seconds that are not of the hour before the last one are forgotten.
@@ -242,20 +244,7 @@ fn between(
 /// # Errors
 /// [`DbError`] when the statement fails.
 pub fn seconds(tx: &ReadTx<'_>) -> Result<Vec<Stretch>, DbError> {
-    tx.rows(SECONDS, [], |row| {
-        let range =
-            |at: usize| Ok::<_, rusqlite::Error>(row.get::<_, Option<f64>>(at)?.map(Range::of));
-        Ok(Stretch {
-            at_s: row.get::<_, i64>(0)?.cast_unsigned(),
-            samples: 1,
-            junction_c: range(1)?,
-            fan_rpm: range(2)?,
-            fan_duty: range(3)?,
-            power_w: range(4)?,
-            allowed_w: range(5)?,
-            dust: range(6)?,
-        })
-    })
+    tx.rows(SECONDS, [], Stretch::read)
 }
 
 /// Minutes that began at or after a time and before another one, in order; times are in seconds since

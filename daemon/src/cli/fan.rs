@@ -116,11 +116,11 @@ fn consents(language: Language) -> anyhow::Result<bool> {
         )
     );
     let words = language.of(
-        "For some minutes the fan will stand still, run at full and everything between, and the \
-         processor will\nwork hard. It stops by itself if it gets too hot, and Ctrl-C stops it at any \
-         time; the fan is\nthen as before. Don't do this while people wait for the machine.\n\nGo on? \
-         [y/N] ",
-        "接下来几分钟风扇会停转、全速及各种转速运行，处理器会高负荷工作。\n温度过高会自动停止，也可随时按 \
+        "For about a quarter of an hour the fan will stand still, run at full and everything \
+         between, and the\nprocessor will work hard. It pauses to cool, stops by itself if it stays \
+         too hot, and Ctrl-C stops it\nat any time; the fan is then as before. Don't do this while \
+         people wait for the machine.\n\nGo on? [y/N] ",
+        "接下来约一刻钟风扇会停转、全速及各种转速运行，处理器会高负荷工作。\n变热时先暂停降温，一直过热会自动停止，也可随时按 \
          Ctrl-C 停止，之后风扇恢复原状。\n请不要在有人使用时进行。\n\n继续吗？[y/N] ",
     );
     let mut err = io::stderr();

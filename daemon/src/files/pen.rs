@@ -15,7 +15,7 @@ use super::FilesError;
 const READ_BYTES: usize = 1 << 20;
 /// How much of a file is written before the disk is asked to keep it. One file is synced at a time, so
 /// this is also what a commit of the database may find in its way.
-const SYNC_BYTES: u64 = 2 << 20;
+const SYNC_BYTES: u64 = 512 << 10;
 
 #[derive(Debug)]
 pub(super) struct Pen {

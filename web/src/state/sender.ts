@@ -37,15 +37,22 @@ export class Sender {
   /** Takes over what earlier visits left, and follows the other tabs. */
   async start(): Promise<void> {
     const { me } = this.#chat;
-    for (const outgoing of (await kept(me)) ?? []) {
-      this.#stored.add(outgoing.nonce);
-      echo(this.#chat, outgoing);
-    }
+    // Other tabs are heard before the database is read: what one of them settles meanwhile may
+    // still be in the answer.
+    const settled = new Set<string>();
     hear(
       me,
       (outgoing) => echo(this.#chat, outgoing),
-      (nonce) => this.#forget(nonce),
+      (nonce) => {
+        settled.add(nonce);
+        this.#forget(nonce);
+      },
     );
+    for (const outgoing of (await kept(me)) ?? []) {
+      if (settled.has(outgoing.nonce)) continue;
+      this.#stored.add(outgoing.nonce);
+      echo(this.#chat, outgoing);
+    }
   }
 
   stop(): void {
