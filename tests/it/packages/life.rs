@@ -38,7 +38,7 @@ impl Machine {
         Connection::open(path).expect("open the database of a stopped Hearth")
     }
 
-    /// A database of a later version is refused as settings would be, and not touched.
+    /// A database of a later version is refused in words, and not touched.
     fn a_newer_database_is_refused(&self) {
         self.ok("systemctl stop hearthd.service hearthd.socket 2>/dev/null; true");
         let schema = |machine: &Self| -> i64 {
@@ -47,13 +47,11 @@ impl Machine {
         let known = schema(self);
         self.database().pragma_update(None, "user_version", known + 1).expect("write");
         self.sh("systemctl start hearthd.service");
-        self.comes_true("systemctl is-failed --quiet hearthd.service");
-        let code = self.ok("systemctl show -P ExecMainStatus hearthd.service");
-        let journal = self.ok("journalctl --no-pager -u hearthd.service -n 30");
-        assert!(code == "78" && journal.contains("a newer Hearth"), "{code}: {journal}");
+        self.comes_true("journalctl --no-pager -u hearthd.service | grep -q 'a newer Hearth'");
+        self.ok("systemctl stop hearthd.service hearthd.socket 2>/dev/null; true");
         assert_eq!(schema(self), known + 1);
         self.database().pragma_update(None, "user_version", known).expect("write");
-        self.ok("systemctl reset-failed; systemctl start hearthd.service");
+        self.ok("systemctl reset-failed && systemctl start hearthd.service");
     }
 }
 
