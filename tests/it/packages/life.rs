@@ -6,6 +6,9 @@ use super::{Machine, Packages, repacked};
 
 const SETTINGS: &str = "HEARTH_CONFIG=/usr/share/hearth/hearthd.toml";
 
+/// All three, as a visitor would start it again.
+const STOP: &str = "systemctl stop hearthd.socket hearthd-http.socket hearthd.service";
+
 impl Machine {
     /// Everything that a package starts is running, and the chat answers.
     #[track_caller]
@@ -40,7 +43,7 @@ impl Machine {
 
     /// A database of a later version is refused as settings would be, and not touched.
     fn a_newer_database_is_refused(&self) {
-        self.ok("systemctl stop hearthd.service hearthd.socket 2>/dev/null; true");
+        self.ok(STOP);
         let schema = |machine: &Self| -> i64 {
             machine.database().pragma_query_value(None, "user_version", |row| row.get(0)).unwrap()
         };
@@ -53,7 +56,7 @@ impl Machine {
         assert!(code == "78" && journal.contains("a newer Hearth"), "{code}: {journal}");
         assert_eq!(schema(self), known + 1);
         self.database().pragma_update(None, "user_version", known).expect("write");
-        self.ok("systemctl reset-failed; systemctl start hearthd.service");
+        self.ok("systemctl reset-failed && systemctl start hearthd.service");
     }
 }
 
@@ -120,7 +123,7 @@ fn a_purge_keeps_what_people_wrote(machine: &Machine, package: &str) {
 
     let running = machine.sh(&format!("{SETTINGS} hearth purge-data --yes"));
     assert_eq!(running.0, Some(1), "{running:?}");
-    machine.ok("systemctl stop hearthd.service hearthd.socket 2>/dev/null; true");
+    machine.ok(STOP);
     machine.comes_true("! systemctl is-active hearthd.service");
     machine.ok(&format!("{SETTINGS} hearth purge-data --yes"));
     machine.ok("dpkg -P hearth && dpkg -P hearth");
