@@ -5,6 +5,9 @@ use std::fs;
 
 use super::{packaged, promtool, text};
 
+/// Where the package puts the runbooks.
+const INSTALLED: &str = "file:///usr/share/hearth/runbooks/";
+
 /// The alerts with the file names of their runbooks, as the rules name them.
 pub(super) fn runbooks() -> BTreeMap<String, String> {
     let rules = fs::read_to_string(packaged("prometheus/hearth.rules.yml")).expect("the rules");
@@ -12,7 +15,7 @@ pub(super) fn runbooks() -> BTreeMap<String, String> {
     for rule in rules.split("- alert: ").skip(1) {
         let name = rule.lines().next().expect("a name").to_owned();
         let url = rule.split_once("runbook_url: ").expect("a runbook").1;
-        let page = url.lines().next().and_then(|url| url.rsplit('/').next()).expect("a page");
+        let page = url.lines().next().and_then(|url| url.strip_prefix(INSTALLED)).expect("a page");
         assert!(found.insert(name.clone(), page.to_owned()).is_none(), "{name} twice");
     }
     found
