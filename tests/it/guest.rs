@@ -17,6 +17,7 @@ mod adt7475;
 mod agent;
 mod closed_loop;
 mod commission;
+mod daemon;
 mod machine;
 mod program;
 mod qmp;

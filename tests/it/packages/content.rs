@@ -66,7 +66,12 @@ fn everything_has_its_place() {
     let Some(packages) = Packages::find() else { return };
     let folder = unpacked(&packages);
     for file in [
+        "usr/lib/systemd/system/hearth.slice",
+        "usr/lib/systemd/system/hearth-failure@.service",
+        "usr/lib/systemd/system/hearthd-http.socket",
         "usr/lib/systemd/system/hearthd.service",
+        "usr/lib/systemd/system/hearthd.socket",
+        "usr/lib/sysctl.d/60-hearth.conf",
         "usr/lib/systemd/system/hearth-hwctl.service",
         "usr/lib/sysusers.d/hearth.conf",
         "usr/lib/udev/rules.d/60-hearth-hwctl.rules",
