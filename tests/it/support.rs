@@ -28,7 +28,7 @@ mod wire;
 pub(crate) use command::{Done, hearth};
 pub(crate) use http::{Call, Reply};
 pub(crate) use mount::Disk;
-pub(crate) use office::{Office, Settings, setup_code};
+pub(crate) use office::{Door, Office, Settings, setup_code};
 pub(crate) use person::{Person, Said, nonce};
 pub(crate) use process::{Hearthd, Launch};
 pub(crate) use programs::program;
