@@ -19,17 +19,20 @@ mod disk;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::time::Duration;
 
 use serde_json::{Value, json};
 
 use super::Machine;
-use crate::support::{Office, Person, Socket, nonce, program};
+use crate::support::{Office, Person, Socket, be_patient, nonce, program};
 
 use cuts::{Cut, Recorded};
 use disk::Drive;
 
 /// Messages that are acknowledged before the power goes.
 const ACKNOWLEDGED_MIN: usize = 600;
+/// Longest wait for one answer of an emulated machine on one that is busy with other tests.
+const PATIENCE: Duration = Duration::from_secs(300);
 /// Messages of one person on their way at once.
 const IN_FLIGHT: usize = 6;
 /// Cuts at random places, besides those at the very end.
@@ -54,6 +57,7 @@ struct Acknowledged(Vec<(String, u64)>);
 
 #[tokio::test]
 async fn no_acknowledged_message_is_lost_by_a_power_cut() {
+    be_patient(PATIENCE);
     let scratch = tempfile::tempdir().expect("a folder for disks");
     let mut office = Office::open().await;
     let lin = office.person("lin", "member").await;

@@ -15,7 +15,7 @@ use std::fs;
 use super::disk::Drive;
 
 /// Of the head: the number that says what it is, and the version.
-const MAGIC: u64 = 0x006a_7367_7377_6872;
+const MAGIC: u64 = 0x006a_7366_7773_6872;
 const VERSION: u64 = 1;
 const HEAD_BYTES: usize = 28;
 const ENTRY_BYTES: usize = 32;
