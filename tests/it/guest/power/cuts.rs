@@ -69,7 +69,11 @@ pub(crate) struct Cut {
 
 impl fmt::Display for Cut {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "cut {} after request {} ({:?} left)", self.number, self.after, self.left)
+        write!(f, "cut {} after request {}", self.number, self.after)?;
+        match self.honest == self.after {
+            true => write!(f, " ({:?} left)", self.left),
+            false => write!(f, " (flushes obeyed until {})", self.honest),
+        }
     }
 }
 
@@ -163,7 +167,7 @@ impl Cut {
     /// At the end, of a disk that said yes to the later half of the flushes and did nothing.
     pub(crate) fn of_a_liar(recorded: &Recorded) -> Self {
         let all = recorded.requests.len();
-        Self { number: usize::MAX, after: all, left: Left::Nothing, honest: all / 2 }
+        Self { number: all, after: all, left: Left::Nothing, honest: all / 2 }
     }
 }
 
