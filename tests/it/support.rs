@@ -29,7 +29,7 @@ mod wire;
 pub(crate) use command::{Done, hearth};
 pub(crate) use http::{Call, Reply};
 pub(crate) use mount::Disk;
-pub(crate) use office::{Office, Settings, setup_code};
+pub(crate) use office::{Door, Office, Settings, setup_code};
 pub(crate) use parent::Manager;
 pub(crate) use person::{Person, Said, nonce};
 pub(crate) use process::{Hearthd, Launch};
@@ -40,15 +40,29 @@ pub(crate) use site::{Site, html, redirect};
 pub(crate) use socket::Socket;
 pub(crate) use wire::Wire;
 
+use std::sync::OnceLock;
 use std::time::Duration;
 
 /// Longest wait for anything that should happen at once. A test that reaches it fails.
 pub(crate) const PATIENCE: Duration = Duration::from_secs(20);
 
+/// What replaces it in a test that talks to a slower machine than this one.
+static LONGER: OnceLock<Duration> = OnceLock::new();
+
+/// Lets everything in this process take longer, up to `longest`; the first to ask decides.
+pub(crate) fn be_patient(longest: Duration) {
+    LONGER.get_or_init(|| longest);
+}
+
+pub(crate) fn patience() -> Duration {
+    LONGER.get().copied().unwrap_or(PATIENCE)
+}
+
 /// Waits for something that must happen, and says what did not.
 pub(crate) async fn soon<T>(what: &str, future: impl Future<Output = T>) -> T {
-    match tokio::time::timeout(PATIENCE, future).await {
+    let patience = patience();
+    match tokio::time::timeout(patience, future).await {
         Ok(done) => done,
-        Err(_) => panic!("{what}: did not happen within {PATIENCE:?}"),
+        Err(_) => panic!("{what}: did not happen within {patience:?}"),
     }
 }

@@ -6,9 +6,11 @@
 //! Their log lines are forwarded with a prefix, and signals reach them in order: SIGHUP goes to all,
 //! SIGINT and SIGTERM stop them and then this, with exit code 0. What dies is started again after a
 //! wait ([`restart`]). A child that outlives this process would hold the port and the data folder, so
-//! each asks the kernel to be stopped when this dies ([`crate::machine::end_with_supervisor`]).
+//! each asks the kernel to be stopped when this dies ([`crate::machine::end_with_supervisor`]). As the
+//! first process of a container it has one more, which takes orphans in ([`first`]).
 
 mod child;
+mod first;
 mod restart;
 
 use std::ffi::OsString;
@@ -68,6 +70,9 @@ enum News {
 }
 
 pub(super) fn run(up: &Up, context: &Context<'_>) -> anyhow::Result<ExitCode> {
+    if first::is_this() {
+        return first::run();
+    }
     let data = context.settings.load()?.data;
     let socket = data.admin_socket();
     let programs = programs(context.settings, up.machine, &data.dir)?;

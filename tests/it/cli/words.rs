@@ -8,8 +8,9 @@ async fn every_command_speaks_json() {
     let backup = office.scratch().join("backup");
     let data = office.data().to_owned();
     let backup = backup.to_str().unwrap().to_owned();
-    let commands: [&[&str]; 7] = [
+    let commands: [&[&str]; 8] = [
         &["status"],
+        &["healthcheck"],
         &["user", "list"],
         &["invite"],
         &["backup", &backup],
@@ -31,8 +32,15 @@ async fn every_command_speaks_json() {
         (Some(1), &"already_set_up".into())
     );
     office.stop().await;
-    for arguments in [&["status"][..], &["user", "list"], &["invite"], &["export"], &["setup-link"]]
-    {
+    let asking: [&[&str]; 6] = [
+        &["status"],
+        &["healthcheck"],
+        &["user", "list"],
+        &["invite"],
+        &["export"],
+        &["setup-link"],
+    ];
+    for arguments in asking {
         let done = run(arguments);
         assert_eq!(done.code, Some(1), "{arguments:?}: {done:?}");
         let error = done.json()["error"].to_string();

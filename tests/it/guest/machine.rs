@@ -1,6 +1,7 @@
 //! The guest: booted once, saved, restored for each case, ended by its process number.
 
 use std::fs::{self, File};
+use std::net::SocketAddr;
 use std::os::unix::net::UnixStream;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
@@ -35,6 +36,8 @@ pub(crate) struct Machine {
     agent: Agent,
     /// The bus of the chips, apart so that a plant can use it beside the case.
     bus: Option<Agent>,
+    /// Where a port of this machine leads to the guest's 8080, if one does.
+    forwarded: Option<SocketAddr>,
 }
 
 impl Machine {
@@ -46,12 +49,7 @@ impl Machine {
 
     /// The same of what was booted, with these files in its `/opt`.
     pub(crate) fn with_files(boot: Boot, files: &[PathBuf]) -> Option<Self> {
-        let Some(parts) = Parts::find(boot) else {
-            println!(
-                "SKIPPED: this needs QEMU and a kernel to boot: run scripts/guest, it says more"
-            );
-            return None;
-        };
+        let parts = Parts::find_or_say(boot)?;
         let state = parts.state();
         let incoming = format!("exec:cat '{}'", state.display());
         let qemu = Qemu::start(&parts, files, &["-incoming", &incoming]);
@@ -59,6 +57,7 @@ impl Machine {
         let mut machine = Self {
             agent: Agent::connect(&qemu.socket("agent")),
             bus: Some(Agent::connect(&qemu.socket("bus"))),
+            forwarded: None,
             qemu,
         };
         qmp.wait("query-status", "paused");
@@ -67,6 +66,31 @@ impl Machine {
             machine.sh("tar -x -f /dev/vda -C /opt");
         }
         Some(machine)
+    }
+
+    /// A guest that boots for this case alone: the shell, with these files in its `/opt`, more memory, a
+    /// network on which only its port 8080 can be reached, and what these arguments add.
+    pub(crate) fn boot_with(files: &[PathBuf], more: &[String]) -> Option<Self> {
+        let parts = Parts::find_or_say(Boot::Shell)?;
+        let network = "user,id=net,restrict=on,hostfwd=tcp:127.0.0.1:0-:8080";
+        let card = "virtio-net-pci,netdev=net,romfile=";
+        let own = ["-m", "768", "-netdev", network, "-device", card];
+        let more: Vec<&str> = own.into_iter().chain(more.iter().map(String::as_str)).collect();
+        let qemu = Qemu::start(&parts, files, &more);
+        let mut qmp = Qmp::connect(&qemu.socket("qmp"));
+        let mut agent = Agent::connect(&qemu.socket("agent"));
+        agent.booted();
+        let ask = json!({ "command-line": "info usernet" });
+        let network = qmp.ask("human-monitor-command", &ask);
+        let forwarded = network.as_str().and_then(forwarded);
+        let mut machine = Self { agent, bus: None, forwarded, qemu };
+        machine.sh("tar -x -f /dev/vda -C /opt");
+        Some(machine)
+    }
+
+    /// Where a port of this machine leads to the guest's.
+    pub(crate) fn forwarded(&self) -> Option<SocketAddr> {
+        self.forwarded
     }
 
     /// Runs a script, and gives its output and exit code.
@@ -124,6 +148,16 @@ struct Parts {
 }
 
 impl Parts {
+    fn find_or_say(boot: Boot) -> Option<Self> {
+        let found = Self::find(boot);
+        if found.is_none() {
+            println!(
+                "SKIPPED: this needs QEMU and a kernel to boot: run scripts/guest, it says more"
+            );
+        }
+        found
+    }
+
     fn find(boot: Boot) -> Option<Self> {
         let variable = |name| std::env::var_os(name).filter(|value| !value.is_empty());
         let cache = || {
@@ -207,6 +241,15 @@ fn arguments(boot: Boot, parts: &Path) -> Vec<String> {
     let boot = ["-m", memory, "-kernel", &kernel, "-initrd", &initramfs, "-append", &command_line];
     arguments.extend(boot.map(str::to_owned));
     arguments
+}
+
+/// The address in QEMU's table of what leads into the guest: `TCP[HOST_FORWARD]`, a descriptor, an address
+/// and a port of this machine, and where they lead.
+fn forwarded(network: &str) -> Option<SocketAddr> {
+    let row = network.lines().find(|line| line.contains("HOST_FORWARD"))?;
+    let mut words = row.split_whitespace().skip(2);
+    let (address, port) = (words.next()?.parse().ok()?, words.next()?.parse().ok()?);
+    Some(SocketAddr::new(address, port))
 }
 
 /// The process, and the folder in which its sockets, its console and its disk are.

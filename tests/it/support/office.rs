@@ -28,6 +28,16 @@ pub(crate) struct Door {
 }
 
 impl Door {
+    /// Of a hearthd that no office here has started.
+    pub(crate) fn at(address: SocketAddr) -> Arc<Self> {
+        Arc::new(Self { address: Mutex::new(address), record: Record::default() })
+    }
+
+    /// From now on it is elsewhere.
+    pub(crate) fn moved(&self, address: SocketAddr) {
+        *self.address.lock().unwrap() = address;
+    }
+
     pub(crate) fn address(&self) -> SocketAddr {
         *self.address.lock().unwrap()
     }
@@ -64,8 +74,7 @@ impl Office {
         launch.environment = settings.environment;
         let hearthd = launch.start();
         let address = hearthd.ready().await;
-        let record = Record::default();
-        let door = Arc::new(Door { address: Mutex::new(address), record });
+        let door = Door::at(address);
         let code = setup_code(&hearthd).await;
         let owner = Person::found(&door, &code).await;
         let bootstrap = owner.get("/bootstrap").await.ok();
@@ -130,7 +139,7 @@ impl Office {
     pub(crate) async fn start(&mut self) {
         self.ended.push_str(&self.hearthd.log());
         self.hearthd = self.launch.start();
-        *self.door.address.lock().unwrap() = self.hearthd.ready().await;
+        self.door.moved(self.hearthd.ready().await);
     }
 
     /// Lines of failures with this text are what the test is about.

@@ -46,7 +46,7 @@ pub(crate) struct Said {
 
 impl Person {
     /// Founds the office and becomes its owner.
-    pub(super) async fn found(door: &Arc<Door>, code: &str) -> Self {
+    pub(crate) async fn found(door: &Arc<Door>, code: &str) -> Self {
         let body = json!({
             "code": code, "office": "Tea House", "name": "Olga Owner", "handle": "olga",
             "password": password("olga"), "language": "en",

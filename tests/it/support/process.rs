@@ -112,7 +112,7 @@ impl Hearthd {
                 }
             }
         };
-        match tokio::time::timeout(super::PATIENCE, search).await {
+        match tokio::time::timeout(super::patience(), search).await {
             Ok(found) => found,
             Err(_) => panic!("hearthd did not log that in time:\n{}", self.log()),
         }
