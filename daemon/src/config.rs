@@ -53,20 +53,28 @@ pub struct Config {
 pub struct ServerConfig {
     /// Address and port to listen on. Port 0 takes any free one. Default `0.0.0.0:8080`.
     pub listen: SocketAddr,
+    /// Address and port of a door in the clear, which only shows how to trust this box and where the
+    /// secure door is; needs TLS. Default none.
+    pub http_listen: Option<SocketAddr>,
     /// Names or addresses people reach this box by, besides localhost, private addresses and the
     /// machine's own name. Default none.
     pub hosts: Vec<String>,
     /// Proxies whose `X-Forwarded-For` and `X-Forwarded-Proto` are believed, as addresses or
     /// networks. Default none.
     pub trusted_proxies: Vec<Network>,
+    /// A file that shows the setup link and code on the machine's own screen while there is no owner,
+    /// as /run/issue.d does. Default none.
+    pub issue_file: Option<PathBuf>,
 }
 
 impl Default for ServerConfig {
     fn default() -> Self {
         Self {
             listen: SocketAddr::from(([0, 0, 0, 0], 8080)),
+            http_listen: None,
             hosts: Vec::new(),
             trusted_proxies: Vec::new(),
+            issue_file: None,
         }
     }
 }

@@ -36,6 +36,7 @@ pub mod quiet;
 pub mod run;
 pub mod sample;
 pub mod service;
+pub mod setup;
 pub mod slack;
 pub mod tar;
 pub mod tasks;

@@ -5,10 +5,11 @@
 //! new certificate serves the next handshake; open connections go on. TLS 1.2 and 1.3, by ring; no
 //! early data, which could be replayed.
 
-mod expiry;
+mod dates;
 mod files;
 mod own_ca;
 mod resolver;
+mod served;
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -23,10 +24,10 @@ use crate::journal;
 use crate::machine;
 use crate::tasks::Tasks;
 
-pub use expiry::Expiry;
 use files::Files;
 use own_ca::OwnCa;
 use resolver::Certificates;
+pub use served::{Authority, Served};
 
 /// How often certificates are looked after.
 const REFRESH_INTERVAL: Duration = Duration::from_secs(60);
@@ -119,19 +120,14 @@ impl Tls {
         Ok(Arc::new(config))
     }
 
-    /// Until when the certificate in use is good.
+    /// What is known of the certificate in use, also after it was replaced.
     #[must_use]
-    pub fn expiry(&self) -> Expiry {
-        Expiry(Arc::clone(&self.certificates))
-    }
-
-    /// The certificate of the box's own authority, as DER, for `/ca.crt`.
-    #[must_use]
-    pub fn authority(&self) -> Option<Vec<u8>> {
-        match &self.source {
+    pub fn served(&self) -> Served {
+        let authority = match &self.source {
             Source::Files(_) => None,
-            Source::OwnCa(ca) => Some(ca.certificate().to_vec()),
-        }
+            Source::OwnCa(ca) => Some(ca.authority()),
+        };
+        Served::new(Arc::clone(&self.certificates), authority)
     }
 
     /// Looks after the certificate until the tasks stop, each minute and whenever `reload` fires.

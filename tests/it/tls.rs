@@ -1,6 +1,9 @@
 //! TLS from end to end: a real hearthd with either kind of certificate, and clients that speak HTTP/1.1,
 //! HTTP/2 and WebSocket over it and trust only what they were given.
 
+mod first_start;
+mod trust;
+
 use std::fs;
 use std::net::SocketAddr;
 use std::path::Path;
@@ -43,7 +46,12 @@ async fn start(folder: &Path, config: &str) -> Hearthd {
 
 impl Guarded {
     async fn own_ca(folder: &Path) -> Self {
-        let hearthd = start(folder, "[tls]\nmode = \"own-ca\"\n").await;
+        Self::own_ca_with(folder, "").await
+    }
+
+    /// With further lines of the configuration.
+    async fn own_ca_with(folder: &Path, further: &str) -> Self {
+        let hearthd = start(folder, &format!("[tls]\nmode = \"own-ca\"\n{further}")).await;
         let address = hearthd.ready().await;
         let trusted = CertificateDer::from_pem_file(folder.join("data/tls/ca.pem")).unwrap();
         Self { hearthd, address, trusted }

@@ -31,6 +31,7 @@ pub(crate) const MIGRATIONS: &[Migration] = &[
     Migration { name: "0006_office", sql: include_str!("../migrations/0006_office.sql") },
     Migration { name: "0007_cards", sql: include_str!("../migrations/0007_cards.sql") },
     Migration { name: "0008_machine", sql: include_str!("../migrations/0008_machine.sql") },
+    Migration { name: "0009_setup_tries", sql: include_str!("../migrations/0009_setup_tries.sql") },
 ];
 
 /// How many of the steps have run.

@@ -141,6 +141,10 @@ fn check(config: &Config) -> Result<(), Misfit> {
         }
         _ => {}
     }
+    if tls.mode == TlsMode::Off && config.server.http_listen.is_some() {
+        let message = "needs TLS: set tls.mode";
+        return misfit("server.http_listen", message, Some("tls.mode"));
+    }
     if limits.connections_max == 0 {
         return misfit("limits.connections_max", "must be at least 1", None);
     }
@@ -204,6 +208,8 @@ mod tests {
         assert!(told.starts_with("hearthd.toml:2: tls.mode: must be"), "{told}");
         assert!(told.ends_with("(tls.key stands in hearthd.toml:3)"), "{told}");
         assert!(refusal("[limits]\nconnections_max = 0").contains("limits.connections_max"));
+        let clear = refusal("[server]\nhttp_listen = \"0.0.0.0:80\"");
+        assert!(clear.contains("server.http_listen: needs TLS"), "{clear}");
     }
 
     #[test]
