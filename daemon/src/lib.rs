@@ -24,6 +24,7 @@ pub mod http;
 pub mod hub;
 pub mod ids;
 pub mod journal;
+pub mod local_name;
 pub mod logging;
 pub mod machine;
 pub mod meters;

@@ -35,6 +35,7 @@ use crate::http::serve::{self, Door};
 use crate::http::{guard, router, signpost, trust};
 use crate::ids::{TokenHash, random};
 use crate::journal;
+use crate::local_name;
 use crate::machine;
 use crate::meters::{self, Observe};
 use crate::outbound::{AddressPolicy, Outbound};
@@ -171,14 +172,14 @@ fn open_doors(
 ) -> anyhow::Result<Listening> {
     let Doors { front, side, health } = doors;
     let hostname = machine::hostname();
-    let hosts = &config.server.hosts;
+    let hosts = config.server.all_hosts();
     let names = Names { hostname: hostname.clone(), hosts: hosts.clone() };
-    let tls = Tls::start(&config.tls, names, &data.tls(), &app.clock)?;
+    let tls = Tls::start((&config.tls, &config.acme), names, &data.tls(), &app.clock)?;
     let address = app.address;
     let served = tls.as_ref().map(Tls::served);
     // An address of our own is never a rebound name, private or not.
     let own: Vec<String> = machine::addresses().iter().map(ToString::to_string).collect();
-    let known = hosts.iter().chain(&own).map(String::as_str);
+    let known = hosts.iter().chain(&config.acme.names).chain(&own).map(String::as_str);
     let rules = Arc::new(HostRules::new(&hostname, known));
     let routes = router::router(Arc::clone(app), health);
     let door = Door {
@@ -240,10 +241,25 @@ fn health(
     Ok(Health { ready: ready.clone(), metrics, observe, bearer })
 }
 
+/// Answers to the local name, if there is one and others reach this door. It is a convenience: what
+/// fails is said, and the office opens all the same.
+fn call_out(app: &App, scheme: &'static str) {
+    let Some(name) = &app.premises.config.server.local_name else { return };
+    if app.address.ip().is_loopback() {
+        return;
+    }
+    let told = local_name::Told { name, scheme, port: app.address.port() };
+    match local_name::announce(told, &app.tasks) {
+        Ok(()) => tracing::info!(name = local_name::full(name), "the network is told of the name"),
+        Err(error) => tracing::warn!(%error, "the network can't be told of the local name"),
+    }
+}
+
 /// Prints what a person needs to get in for the first time, here and on the machine's own screen.
 async fn announce(app: &Arc<App>, listening: &Listening) -> anyhow::Result<()> {
     // In the clear, the machine itself is the place to set it up from. With TLS a phone is one too.
     let base = if listening.served.is_some() { app.premises.url() } else { &listening.url };
+    call_out(app, listening.scheme);
     let welcome = setup::link(app, base).await?;
     tracing::info!(message_id = journal::READY, address = %listening.address, "Hearth is ready");
     let Some(welcome) = welcome else {

@@ -1,6 +1,7 @@
 //! TLS from end to end: a real hearthd with either kind of certificate, and clients that speak HTTP/1.1,
 //! HTTP/2 and WebSocket over it and trust only what they were given.
 
+mod acme;
 mod first_start;
 mod trust;
 
@@ -70,6 +71,15 @@ impl Guarded {
 
     /// A connection over which these protocols are offered, and what the server made of it.
     async fn connect(&self, offered: &[&str]) -> std::io::Result<TlsStream<TcpStream>> {
+        self.connect_to("localhost", offered).await
+    }
+
+    /// The same, under a name.
+    async fn connect_to(
+        &self,
+        name: &'static str,
+        offered: &[&str],
+    ) -> std::io::Result<TlsStream<TcpStream>> {
         let mut roots = RootCertStore::empty();
         roots.add(self.trusted.clone()).unwrap();
         let provider = Arc::new(rustls::crypto::ring::default_provider());
@@ -80,7 +90,7 @@ impl Guarded {
             .with_no_client_auth();
         config.alpn_protocols = offered.iter().map(|name| name.as_bytes().to_vec()).collect();
         let stream = TcpStream::connect(self.address).await?;
-        let name = ServerName::try_from("localhost").unwrap();
+        let name = ServerName::try_from(name).unwrap();
         soon("the TLS handshake", TlsConnector::from(Arc::new(config)).connect(name, stream)).await
     }
 

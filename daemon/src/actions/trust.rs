@@ -5,6 +5,7 @@ use hearth_wire::trust::TrustInfo;
 use super::{ActionResult, invite};
 use crate::app::App;
 use crate::machine;
+use crate::tls::Served;
 
 /// All of it; nothing of it is a secret.
 ///
@@ -18,7 +19,7 @@ pub fn info(app: &App) -> ActionResult<TrustInfo> {
     };
     let mut info = TrustInfo {
         tls: true,
-        own_authority: served.authority().is_some(),
+        own_authority: served.authority().is_some() && !served.is_public(),
         addresses,
         qr_svg,
         ..TrustInfo::default()
@@ -36,12 +37,19 @@ pub fn info(app: &App) -> ActionResult<TrustInfo> {
 fn addresses(app: &App) -> Vec<String> {
     let premises = &app.premises;
     let scheme = if premises.served().is_some() { "https" } else { "http" };
-    let mut found = vec![premises.url().to_owned()];
+    let port = app.address.port();
+    let mut found = Vec::new();
+    // A name that browsers trust already is the best there is.
+    if premises.served().is_some_and(Served::is_public) {
+        let names = premises.config.acme.names.iter().filter(|name| !name.starts_with('*'));
+        found.extend(names.map(|name| machine::url_of(scheme, name, port)));
+    }
+    found.push(premises.url().to_owned());
     // Behind a door that opens to this machine only, no other name leads here.
     if !app.address.ip().is_loopback() {
-        let names = premises.config.server.hosts.iter().cloned();
+        let names = premises.config.server.all_hosts().into_iter();
         let names = names.chain(machine::local_name(&machine::hostname()));
-        found.extend(names.map(|name| machine::url_of(scheme, &name, app.address.port())));
+        found.extend(names.map(|name| machine::url_of(scheme, &name, port)));
     }
     found.retain(|address| !address.is_empty());
     let mut seen = std::collections::HashSet::new();

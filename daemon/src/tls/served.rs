@@ -7,6 +7,7 @@ use hearth_domain::time::Timestamp;
 
 use super::dates;
 use super::resolver::Certificates;
+use crate::checks::Certificate;
 use crate::setup::Identity;
 
 /// The box's own authority, as devices get to know it.
@@ -34,6 +35,25 @@ impl Served {
     #[must_use]
     pub fn dates(&self) -> Option<(Timestamp, Timestamp)> {
         dates::of(self.certificates.present().cert.first()?)
+    }
+
+    /// How it stands, for the page of the office's health; nothing where it can't be read.
+    #[must_use]
+    pub fn standing(&self) -> Option<Certificate> {
+        let (begins_at, ends_at) = self.dates()?;
+        let authority = self.authority.as_ref().and_then(|own| dates::of(&own.certificate));
+        Some(Certificate {
+            begins_at,
+            ends_at,
+            authority_ends_at: authority.map(|(_, end)| end),
+            problem: self.certificates.problem(),
+        })
+    }
+
+    /// Whether a public authority vouches for the box's own names.
+    #[must_use]
+    pub fn is_public(&self) -> bool {
+        self.certificates.issued().is_some()
     }
 
     /// The box's own authority, if it has one.

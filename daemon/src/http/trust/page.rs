@@ -88,8 +88,8 @@ impl Page<'_> {
                 "这台服务器没有加密连接。管理员可以启用加密。",
             ),
             (true, false) => t.say(
-                "Your browser already trusts this box. There is nothing to install.",
-                "您的浏览器已经信任这台服务器，不需要安装任何东西。",
+                "Browsers already trust this box under its own name. There is nothing to install.",
+                "浏览器已经信任这台服务器的域名，不需要安装任何东西。",
             ),
             (true, true) => t.say(
                 "Your office's chat runs on a box in your own network. So that your device knows it again and nobody can listen, it installs the box's certificate once. The certificate is good for this office only, and for nothing on the internet.",
