@@ -31,6 +31,7 @@ pub mod roster;
 pub mod sample;
 pub mod search;
 pub mod setup;
+pub mod trust;
 pub mod upkeep;
 pub mod upload;
 

@@ -25,6 +25,7 @@ pub use socket::{ListenError, listen, serve};
 
 use crate::checks::Live;
 use crate::http::problem::ApiError;
+use crate::setup::Welcome;
 
 /// What an operator can ask for.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -86,7 +87,7 @@ pub enum Command {
         /// What.
         act: HardwareAct,
     },
-    /// A link for the first owner, with a new code: [`Answer::Link`].
+    /// A new code for the first owner: [`Answer::Welcome`].
     SetupLink {},
     /// Fills the office with made-up people and talk, with progress: [`Answer::Done`].
     Sample {
@@ -123,6 +124,12 @@ pub enum Answer {
         url: String,
         /// Whether the first owner is still to come.
         setup_needed: bool,
+        /// The six words of the box's key, with their numbers; nothing without TLS.
+        #[serde(default)]
+        words: Option<String>,
+        /// SHA-256 of the certificate with that key; nothing without TLS.
+        #[serde(default)]
+        certificate: Option<String>,
     },
     /// Everybody with an account.
     Users {
@@ -148,6 +155,8 @@ pub enum Answer {
         /// The link.
         url: String,
     },
+    /// How the first owner gets in, shown this once.
+    Welcome(Welcome),
     /// A backup was written and verified.
     BackedUp {
         /// Where.

@@ -9,6 +9,7 @@
 //! To add a check: a function in a file beside this one that gives a [`Finding`] with a code of its
 //! own, one line in [`all`], and a row in the table of `docs/operator.md`.
 
+mod certificate;
 mod machine;
 mod place;
 
@@ -22,11 +23,11 @@ use serde::{Deserialize, Serialize};
 use crate::config::Config;
 use crate::hardware::Condition;
 
+pub use certificate::Certificate;
+
 const DAY_MS: u64 = 24 * 60 * 60 * 1_000;
 /// A backup older than this is a reason to make one, in days.
 const BACKUP_DAYS_MAX: u64 = 7;
-/// A certificate that ends within this should have been renewed, in days.
-const CERTIFICATE_DAYS_MIN: u64 = 14;
 /// Writes that wait; more than this means that the disk can't keep up.
 const QUEUE_JOBS_MANY: u64 = 500;
 /// Events that are not in the search index; more are left only while it is built anew.
@@ -57,8 +58,8 @@ pub struct Live {
     pub search_behind: u64,
     /// Size of the search index.
     pub search_bytes: u64,
-    /// When the certificate ends; nothing without TLS.
-    pub certificate_ends_at: Option<Timestamp>,
+    /// How the certificate in use stands; nothing without TLS.
+    pub certificate: Option<Certificate>,
     /// When the last backup was made, by whatever way.
     pub last_backup_at: Option<Timestamp>,
     /// How the machine is.
@@ -105,7 +106,8 @@ pub fn all(config: &Config, server: &Server, now: Timestamp) -> Vec<Finding> {
             findings.push(search(live));
             findings.push(backup(live, now));
             findings.push(machine::finding_of(&live.machine));
-            findings.extend(live.certificate_ends_at.map(|end| certificate(end, now)));
+            findings
+                .extend(live.certificate.iter().map(|known| certificate::finding_of(known, now)));
             findings.extend(live.told.iter().cloned());
             for finding in &mut findings {
                 finding.since = live.since.get(&finding.code).copied();
@@ -261,35 +263,6 @@ fn backup(live: &Live, now: Timestamp) -> Finding {
     }
 }
 
-fn certificate(end: Timestamp, now: Timestamp) -> Finding {
-    let days = end.ms_since(now) / DAY_MS;
-    if end <= now {
-        return bad(
-            "certificate",
-            said(
-                "The certificate has ended: browsers refuse to connect.",
-                "证书已过期，浏览器会拒绝连接。",
-            ),
-            said("Replace its files.", "请更换证书文件。"),
-        );
-    }
-    if days < CERTIFICATE_DAYS_MIN {
-        return warning(
-            "certificate",
-            said(
-                format!("The certificate ends in {days} days."),
-                format!("证书将在 {days} 天后过期。"),
-            ),
-            said("Renew it.", "请续期。"),
-        );
-    }
-    good(
-        "certificate",
-        format!("The certificate is good for {days} more days."),
-        format!("证书还有 {days} 天有效。"),
-    )
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -359,7 +332,7 @@ mod tests {
             log_head: 9,
             search_behind: 0,
             search_bytes: 4_096,
-            certificate_ends_at: None,
+            certificate: None,
             last_backup_at: None,
             machine: Condition::default(),
             told: Vec::new(),
@@ -386,15 +359,14 @@ mod tests {
         assert_eq!(judged(Live { search_behind: 9_000, ..live() }, "search"), Severity::Warning);
         let full = Some("the disk is full".to_owned());
         assert_eq!(judged(Live { database_problem: full, ..live() }, "database"), Severity::Bad);
-        let ends = |days: u64| Some(Timestamp::from_ms(now.as_ms() + days * DAY_MS));
-        for (end, severity) in
-            [(ends(90), Severity::Good), (ends(5), Severity::Warning), (ago(1), Severity::Bad)]
-        {
-            assert_eq!(
-                judged(Live { certificate_ends_at: end, ..live() }, "certificate"),
-                severity
-            );
-        }
+        let ended = Certificate {
+            begins_at: Timestamp::from_ms(0),
+            ends_at: Timestamp::from_ms(now.as_ms() - DAY_MS),
+            authority_ends_at: None,
+            problem: None,
+        };
+        let live = Live { certificate: Some(ended), ..live() };
+        assert_eq!(judged(live, "certificate"), Severity::Bad);
     }
 
     #[test]

@@ -9,6 +9,10 @@ use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use hearth_domain::time::Timestamp;
 
+/// No machine that runs this has seen an earlier time: 2026-01-01. A clock that shows one has lost its
+/// battery or not been set yet.
+pub const EARLIEST: Timestamp = Timestamp::from_ms(1_767_225_600_000);
+
 /// Tells the time. Cheap to clone.
 #[derive(Clone, Debug)]
 pub struct Clock(Source);

@@ -5,6 +5,7 @@
 //! test keeps it equal to the defaults. A folder of further files lies over it ([`Sources`]); the
 //! environment overrides all of them: see [`Overrides`].
 
+mod acme;
 mod load;
 mod network;
 mod sources;
@@ -14,10 +15,12 @@ use std::path::PathBuf;
 
 use serde::Deserialize;
 
+pub use acme::AcmeConfig;
 pub use load::{ConfigError, EXIT_CODE_CONFIG, Overrides, load};
 pub use network::{Network, NotANetwork};
 pub use sources::{Place, Setting, Sources};
 
+use crate::local_name;
 use crate::outbound::Allowed;
 
 /// Name of the operator's socket.
@@ -33,6 +36,8 @@ pub struct Config {
     pub data: DataConfig,
     /// How connections are protected.
     pub tls: TlsConfig,
+    /// Names of one's own, for `tls.mode = "acme"`.
+    pub acme: AcmeConfig,
     /// How much of everything there may be.
     pub limits: LimitsConfig,
     /// What files may take.
@@ -53,20 +58,42 @@ pub struct Config {
 pub struct ServerConfig {
     /// Address and port to listen on. Port 0 takes any free one. Default `0.0.0.0:8080`.
     pub listen: SocketAddr,
+    /// Address and port of a door in the clear, which only shows how to trust this box and where the
+    /// secure door is; needs TLS. Default none.
+    pub http_listen: Option<SocketAddr>,
     /// Names or addresses people reach this box by, besides localhost, private addresses and the
     /// machine's own name. Default none.
     pub hosts: Vec<String>,
+    /// What this box is called in its network without any name server: `hearth` for `hearth.local`.
+    /// Default none.
+    pub local_name: Option<String>,
     /// Proxies whose `X-Forwarded-For` and `X-Forwarded-Proto` are believed, as addresses or
     /// networks. Default none.
     pub trusted_proxies: Vec<Network>,
+    /// A file that shows the setup link and code on the machine's own screen while there is no owner,
+    /// as /run/issue.d does. Default none.
+    pub issue_file: Option<PathBuf>,
+}
+
+impl ServerConfig {
+    /// The names and addresses besides the machine's own: those that were configured, and the local
+    /// name.
+    #[must_use]
+    pub fn all_hosts(&self) -> Vec<String> {
+        let local = self.local_name.iter().map(|name| local_name::full(name));
+        local.chain(self.hosts.iter().cloned()).collect()
+    }
 }
 
 impl Default for ServerConfig {
     fn default() -> Self {
         Self {
             listen: SocketAddr::from(([0, 0, 0, 0], 8080)),
+            http_listen: None,
             hosts: Vec::new(),
+            local_name: None,
             trusted_proxies: Vec::new(),
+            issue_file: None,
         }
     }
 }
@@ -118,6 +145,8 @@ pub enum TlsMode {
     Files,
     /// From an authority that lives on this box and that devices are told to trust.
     OwnCa,
+    /// From a public authority, for names of one's own; the box's authority serves all others.
+    Acme,
 }
 
 /// How much of everything there may be.

@@ -158,6 +158,16 @@ impl std::fmt::Debug for TokenHash {
 
 const ALPHABET: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
 
+/// Bytes as base64 with padding (RFC 4648, 4), as certificates travel in text.
+#[must_use]
+pub fn base64(bytes: &[u8]) -> String {
+    let mut text = base64url(bytes).replace('-', "+").replace('_', "/");
+    while !text.len().is_multiple_of(4) {
+        text.push('=');
+    }
+    text
+}
+
 /// Bytes as base64url without padding (RFC 4648, 5).
 #[must_use]
 pub fn base64url(bytes: &[u8]) -> String {

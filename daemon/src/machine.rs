@@ -111,13 +111,27 @@ pub fn raise_descriptor_limit(connections_max: usize) {
 pub fn local_url(scheme: &str, listen: SocketAddr) -> String {
     let host = match listen.ip() {
         address if address.is_unspecified() || address.is_loopback() => "localhost".to_owned(),
-        IpAddr::V4(address) => address.to_string(),
-        IpAddr::V6(address) => format!("[{address}]"),
+        address => address.to_string(),
     };
-    match (scheme, listen.port()) {
+    url_of(scheme, &host, listen.port())
+}
+
+/// The address of a host, a name or a bare address; the port is left out where it goes without
+/// saying.
+#[must_use]
+pub fn url_of(scheme: &str, host: &str, port: u16) -> String {
+    let host = if host.parse::<Ipv6Addr>().is_ok() { format!("[{host}]") } else { host.to_owned() };
+    match (scheme, port) {
         ("http", 80) | ("https", 443) => format!("{scheme}://{host}"),
-        (_, port) => format!("{scheme}://{host}:{port}"),
+        _ => format!("{scheme}://{host}:{port}"),
     }
+}
+
+/// What a machine is called in its own network (RFC 6762): its first name with `.local`.
+#[must_use]
+pub fn local_name(hostname: &str) -> Option<String> {
+    let first = hostname.split('.').next().filter(|first| !first.is_empty())?;
+    Some(format!("{first}.local"))
 }
 
 /// The address to open from elsewhere in the office; nothing when the door opens to this machine
@@ -158,5 +172,9 @@ mod tests {
         assert_eq!(url("https", "[::]:443"), "https://localhost");
         assert_eq!(url("http", "10.0.0.1:80"), "http://10.0.0.1");
         assert_eq!(url("http", "[fd00::1]:81"), "http://[fd00::1]:81");
+        assert_eq!(url_of("https", "box.local", 443), "https://box.local");
+        assert_eq!(url_of("https", "fd00::1", 8443), "https://[fd00::1]:8443");
+        assert_eq!(local_name("box.office.lan").as_deref(), Some("box.local"));
+        assert_eq!(local_name(""), None);
     }
 }

@@ -12,7 +12,8 @@ use crate::clock::Clock;
 use crate::config::Config;
 use crate::data_dir::{DATABASE, SEARCH_INDEX};
 use crate::http::health::Ready;
-use crate::tls::Expiry;
+use crate::setup::{Console, Identity};
+use crate::tls::Served;
 
 /// What is known of the machine and of this run of the process.
 pub struct Premises {
@@ -26,8 +27,10 @@ pub struct Premises {
     pub started: Duration,
     /// The backups made from the page.
     pub backups: Arc<Backups>,
+    /// What the machine's own screen shows while there is no owner.
+    pub console: Console,
     url: OnceLock<String>,
-    expiry: OnceLock<Expiry>,
+    served: OnceLock<Served>,
 }
 
 impl Premises {
@@ -35,21 +38,22 @@ impl Premises {
     #[must_use]
     pub fn new(config: Config, data: PathBuf, clock: &Clock) -> Self {
         Self {
+            console: Console::new(config.server.issue_file.clone()),
             config,
             backups: Arc::new(Backups::new(data.join("backups"))),
             data,
             ready: Ready::default(),
             started: clock.monotonic(),
             url: OnceLock::new(),
-            expiry: OnceLock::new(),
+            served: OnceLock::new(),
         }
     }
 
-    /// Says where the office is reached and until when its certificate is good. The first word counts.
-    pub fn opened(&self, url: &str, expiry: Option<Expiry>) {
+    /// Says where the office is reached and with which certificate. The first word counts.
+    pub fn opened(&self, url: &str, served: Option<Served>) {
         self.url.get_or_init(|| url.to_owned());
-        if let Some(expiry) = expiry {
-            self.expiry.get_or_init(|| expiry);
+        if let Some(served) = served {
+            self.served.get_or_init(|| served);
         }
     }
 
@@ -59,10 +63,22 @@ impl Premises {
         self.url.get().map_or("", String::as_str)
     }
 
+    /// The certificate in use; nothing without TLS.
+    #[must_use]
+    pub fn served(&self) -> Option<&Served> {
+        self.served.get()
+    }
+
+    /// By what a person knows this box; nothing without TLS.
+    #[must_use]
+    pub fn identity(&self) -> Option<Identity> {
+        self.served.get().and_then(Served::identity)
+    }
+
     /// When the certificate in use ends; nothing without TLS.
     #[must_use]
     pub fn certificate_ends_at(&self) -> Option<Timestamp> {
-        self.expiry.get().and_then(Expiry::ends_at)
+        self.served.get().and_then(Served::dates).map(|(_, end)| end)
     }
 
     /// Size of the database with what waits to be written into it, in bytes.

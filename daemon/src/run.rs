@@ -32,9 +32,10 @@ use crate::hardware;
 use crate::http::health::{Health, Ready};
 use crate::http::hosts::HostRules;
 use crate::http::serve::{self, Door};
-use crate::http::{guard, router, signpost};
+use crate::http::{guard, router, signpost, trust};
 use crate::ids::{TokenHash, random};
 use crate::journal;
+use crate::local_name;
 use crate::machine;
 use crate::meters::{self, Observe};
 use crate::outbound::{AddressPolicy, Outbound};
@@ -42,7 +43,7 @@ use crate::premises::Premises;
 use crate::push;
 use crate::service::{Service, sockets, watchdog};
 use crate::tasks::{Drained, Tasks};
-use crate::tls::{Expiry, Names, Tls};
+use crate::tls::{Names, Served, Tls};
 use crate::webhooks;
 
 /// Whether an error of [`run`] is one that another start meets again, whatever time passes.
@@ -89,7 +90,7 @@ pub async fn run(config: Config, service: Service) -> anyhow::Result<()> {
     let url = machine::office_url(listening.scheme, listening.address);
     let url = url.as_deref().unwrap_or(&listening.url);
     push::start(&app, url.to_owned());
-    app.premises.opened(url, listening.expiry.clone());
+    app.premises.opened(url, listening.served.clone());
     let operator = Operator::new(Arc::clone(&app));
     let door = admin::listen(&config.data.admin_socket())?;
     tasks.spawn("admin socket", admin::serve(door, Arc::new(operator), tasks.clone()));
@@ -133,7 +134,7 @@ struct Listening {
     scheme: &'static str,
     address: SocketAddr,
     url: String,
-    expiry: Option<Expiry>,
+    served: Option<Served>,
 }
 
 /// The front door's listener: the one that was handed over, else one where the settings say.
@@ -171,36 +172,56 @@ fn open_doors(
 ) -> anyhow::Result<Listening> {
     let Doors { front, side, health } = doors;
     let hostname = machine::hostname();
-    let hosts = &config.server.hosts;
+    let hosts = config.server.all_hosts();
     let names = Names { hostname: hostname.clone(), hosts: hosts.clone() };
-    let tls = Tls::start(&config.tls, names, &data.tls(), &app.clock)?;
+    let tls = Tls::start((&config.tls, &config.acme), names, &data.tls(), &app.clock)?;
     let address = app.address;
-    let authority = tls.as_ref().and_then(Tls::authority);
+    let served = tls.as_ref().map(Tls::served);
     // An address of our own is never a rebound name, private or not.
     let own: Vec<String> = machine::addresses().iter().map(ToString::to_string).collect();
-    let known = hosts.iter().chain(&own).map(String::as_str);
+    let known = hosts.iter().chain(&config.acme.names).chain(&own).map(String::as_str);
     let rules = Arc::new(HostRules::new(&hostname, known));
-    let routes = router::router(Arc::clone(app), health, authority);
+    let routes = router::router(Arc::clone(app), health);
     let door = Door {
         tls: tls.as_ref().map(Tls::server_config).transpose()?,
         trusted_proxies: config.server.trusted_proxies.clone().into(),
         connections_max: config.limits.connections_max,
     };
-    let expiry = tls.as_ref().map(Tls::expiry);
     let scheme = if tls.is_some() { "https" } else { "http" };
     // Without a certificate there is nothing to read again, but a signal that is not heard kills.
     let reload = reload_signal(&app.tasks)?;
     if let Some(tls) = tls {
         app.tasks.spawn("certificate", tls.keep_fresh(reload, app.tasks.clone()));
     }
-    if let Some(side) = side {
-        let shown = guard::protect(signpost::router(scheme, address.port()), Arc::clone(&rules));
+    if let Some(side) = clear_listener(config, side)? {
+        // Without TLS there is nothing to trust yet, only the way.
+        let way = match &served {
+            Some(_) => trust::clear(Arc::clone(app)),
+            None => signpost::router(scheme, address.port()),
+        };
+        let shown = guard::protect(way, Arc::clone(&rules));
         let door = Door { tls: None, connections_max: signpost::CONNECTIONS_MAX, ..door.clone() };
         app.tasks.spawn("side door", serve::serve(side, shown, door, app.tasks.clone()));
     }
     let guarded = guard::protect(routes, rules);
     app.tasks.spawn("front door", serve::serve(front, guarded, door, app.tasks.clone()));
-    Ok(Listening { scheme, address, url: machine::local_url(scheme, address), expiry })
+    Ok(Listening { scheme, address, url: machine::local_url(scheme, address), served })
+}
+
+/// The listener of the door in the clear: the one that was handed over, else where the settings say.
+fn clear_listener(
+    config: &Config,
+    handed: Option<TcpListener>,
+) -> anyhow::Result<Option<TcpListener>> {
+    let listener = match (handed, config.server.http_listen) {
+        (Some(handed), _) => handed,
+        (None, Some(wanted)) => {
+            serve::bind(wanted).with_context(|| format!("can't listen on {wanted}"))?
+        }
+        (None, None) => return Ok(None),
+    };
+    tracing::info!(address = %listener.local_addr()?, "the way to the secure door is shown");
+    Ok(Some(listener))
 }
 
 /// What supervisors and Prometheus ask.
@@ -220,16 +241,44 @@ fn health(
     Ok(Health { ready: ready.clone(), metrics, observe, bearer })
 }
 
-/// Prints the one link that a person needs.
-async fn announce(app: &App, listening: &Listening) -> anyhow::Result<()> {
-    let link = setup::link(app, &listening.url).await?;
+/// Answers to the local name, if there is one and others reach this door. It is a convenience: what
+/// fails is said, and the office opens all the same.
+fn call_out(app: &App, scheme: &'static str) {
+    let Some(name) = &app.premises.config.server.local_name else { return };
+    if app.address.ip().is_loopback() {
+        return;
+    }
+    let told = local_name::Told { name, scheme, port: app.address.port() };
+    match local_name::announce(told, &app.tasks) {
+        Ok(()) => tracing::info!(name = local_name::full(name), "the network is told of the name"),
+        Err(error) => tracing::warn!(%error, "the network can't be told of the local name"),
+    }
+}
+
+/// Prints what a person needs to get in for the first time, here and on the machine's own screen.
+async fn announce(app: &Arc<App>, listening: &Listening) -> anyhow::Result<()> {
+    // In the clear, the machine itself is the place to set it up from. With TLS a phone is one too.
+    let base = if listening.served.is_some() { app.premises.url() } else { &listening.url };
+    call_out(app, listening.scheme);
+    let welcome = setup::link(app, base).await?;
     tracing::info!(message_id = journal::READY, address = %listening.address, "Hearth is ready");
-    match link {
-        Some(link) => tracing::info!(
-            message_id = journal::SETUP_LINK,
-            "open this link to set the office up: {link}"
-        ),
-        None => tracing::info!("open {}", listening.url),
+    let Some(welcome) = welcome else {
+        app.premises.console.clear();
+        tracing::info!("open {}", listening.url);
+        return Ok(());
+    };
+    tracing::info!(
+        message_id = journal::SETUP_LINK,
+        "open this link to set the office up: {}",
+        welcome.url
+    );
+    let (page, code) = (&welcome.page, &welcome.code);
+    tracing::info!("or open {page} and type this code, which works for an hour: {code}");
+    if let Some(words) = &welcome.words {
+        tracing::info!("the page must show these words: {words}");
+    }
+    if app.premises.console.is_there() {
+        app.tasks.spawn("console", setup::keep_console(Arc::clone(app)));
     }
     Ok(())
 }

@@ -1,14 +1,17 @@
 //! TLS: where the certificate comes from, and how it stays fresh without a restart.
 //!
 //! `off` is plain HTTP. `files` reads a chain and a key and reads them again when they change.
-//! `own-ca` is an authority on this box ([`own_ca`]) that devices are told to trust once. In both, a
-//! new certificate serves the next handshake; open connections go on. TLS 1.2 and 1.3, by ring; no
-//! early data, which could be replayed.
+//! `own-ca` is an authority on this box ([`own_ca`]) that devices are told to trust once. `acme` has a
+//! public authority vouch for names of one's own ([`acme`]), and the own one for all others. In all of
+//! them a new certificate serves the next handshake; open connections go on. TLS 1.2 and 1.3, by
+//! ring; no early data, which could be replayed.
 
-mod expiry;
+mod acme;
+mod dates;
 mod files;
 mod own_ca;
 mod resolver;
+mod served;
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -17,16 +20,17 @@ use std::time::Duration;
 use rustls::ServerConfig;
 
 use crate::clock::Clock;
-use crate::config::{TlsConfig, TlsMode};
+use crate::config::{AcmeConfig, TlsConfig, TlsMode};
 use crate::http::problem::Chain;
 use crate::journal;
 use crate::machine;
 use crate::tasks::Tasks;
 
-pub use expiry::Expiry;
+use acme::Acme;
 use files::Files;
 use own_ca::OwnCa;
 use resolver::Certificates;
+pub use served::{Authority, Served};
 
 /// How often certificates are looked after.
 const REFRESH_INTERVAL: Duration = Duration::from_secs(60);
@@ -68,6 +72,7 @@ pub struct Tls {
 enum Source {
     Files(Files),
     OwnCa(Box<OwnCa>),
+    Acme(Box<OwnCa>, Box<Acme>),
 }
 
 /// What a certificate must be good for.
@@ -80,27 +85,36 @@ pub struct Names {
 }
 
 impl Tls {
-    /// Loads or makes the certificate; `None` when TLS is off. `dir` is for `own-ca`.
+    /// Loads or makes the certificate; `None` when TLS is off. `dir` is for `own-ca` and `acme`.
     ///
     /// # Errors
     ///
     /// [`TlsError`], which names the file to blame.
     pub fn start(
-        config: &TlsConfig,
+        (config, acme): (&TlsConfig, &AcmeConfig),
         names: Names,
         dir: &Path,
         clock: &Clock,
     ) -> Result<Option<Self>, TlsError> {
+        let own = |names| OwnCa::open(dir, names, clock.now()).map(Box::new);
         let source = match (config.mode, &config.cert, &config.key) {
-            (TlsMode::OwnCa, ..) => Source::OwnCa(Box::new(OwnCa::open(dir, names, clock.now())?)),
+            (TlsMode::OwnCa, ..) => Source::OwnCa(own(names)?),
+            (TlsMode::Acme, ..) => Source::Acme(own(names)?, Box::new(Acme::new(acme, dir))),
             (TlsMode::Files, Some(cert), Some(key)) => Source::Files(Files::new(cert, key)),
             _ => return Ok(None),
         };
         let certified = match &source {
             Source::Files(files) => files.load()?,
-            Source::OwnCa(ca) => ca.load(clock.now(), &machine::addresses())?,
+            Source::OwnCa(ca) | Source::Acme(ca, _) => {
+                ca.load(clock.now(), &machine::addresses())?
+            }
         };
         let certificates = Arc::new(Certificates::new(certified));
+        if let Source::Acme(_, acme) = &source
+            && let Some(issued) = acme.load()
+        {
+            certificates.issue(acme.names(), issued);
+        }
         Ok(Some(Self { source, certificates, clock: clock.clone() }))
     }
 
@@ -119,30 +133,22 @@ impl Tls {
         Ok(Arc::new(config))
     }
 
-    /// Until when the certificate in use is good.
+    /// What is known of the certificate in use, also after it was replaced.
     #[must_use]
-    pub fn expiry(&self) -> Expiry {
-        Expiry(Arc::clone(&self.certificates))
-    }
-
-    /// The certificate of the box's own authority, as DER, for `/ca.crt`.
-    #[must_use]
-    pub fn authority(&self) -> Option<Vec<u8>> {
-        match &self.source {
+    pub fn served(&self) -> Served {
+        let authority = match &self.source {
             Source::Files(_) => None,
-            Source::OwnCa(ca) => Some(ca.certificate().to_vec()),
-        }
+            Source::OwnCa(ca) | Source::Acme(ca, _) => Some(ca.authority()),
+        };
+        Served::new(Arc::clone(&self.certificates), authority)
     }
 
     /// Looks after the certificate until the tasks stop, each minute and whenever `reload` fires.
-    /// A failure keeps the present one and is logged.
+    /// A failure keeps the present one, is logged, and stands on the page of the office's health.
     pub async fn keep_fresh(self, reload: Arc<tokio::sync::Notify>, tasks: Tasks) {
+        let mut orders = Orders::default();
+        let mut forced = false;
         loop {
-            let forced = tokio::select! {
-                () = tokio::time::sleep(REFRESH_INTERVAL) => false,
-                () = reload.notified() => true,
-                () = tasks.stopping() => return,
-            };
             match self.refresh(forced) {
                 Ok(Freshness::Same) => {}
                 Ok(Freshness::New) => {
@@ -155,7 +161,46 @@ impl Tls {
                     let cause = Chain(&error).to_string();
                     let message_id = journal::CERTIFICATE_NOT_RENEWED;
                     tracing::error!(message_id, cause, "the certificate could not be renewed");
+                    self.certificates.failed(Some(cause));
                 }
+            }
+            if let Source::Acme(_, acme) = &self.source {
+                self.order(acme, forced, &mut orders, &tasks).await;
+            }
+            forced = tokio::select! {
+                () = tokio::time::sleep(REFRESH_INTERVAL) => false,
+                () = reload.notified() => true,
+                () = tasks.stopping() => return,
+            };
+        }
+    }
+
+    /// Orders a certificate from the public authority, if that is due and nothing failed lately.
+    async fn order(&self, acme: &Acme, forced: bool, orders: &mut Orders, tasks: &Tasks) {
+        let (now, since_start) = (self.clock.now(), self.clock.monotonic());
+        let present = self.certificates.issued();
+        if !Acme::is_due(present.as_deref(), now) || !(forced || orders.may_try(since_start)) {
+            return;
+        }
+        // An order takes minutes, and a stop does not wait for it: the next start orders again.
+        let ordered = tokio::select! {
+            ordered = Box::pin(acme.order()) => ordered,
+            () = tasks.stopping() => return,
+        };
+        match ordered {
+            Ok(issued) => {
+                self.certificates.issue(acme.names(), issued);
+                self.certificates.failed(None);
+                *orders = Orders::default();
+                let message_id = journal::CERTIFICATE_NEW;
+                tracing::info!(message_id, "a new certificate is in use");
+            }
+            Err(error) => {
+                let cause = Chain(&error).to_string();
+                let again_s = orders.failed(self.clock.monotonic()).as_secs();
+                let message_id = journal::CERTIFICATE_NOT_RENEWED;
+                tracing::error!(message_id, cause, again_s, "the certificate could not be renewed");
+                self.certificates.failed(Some(cause));
             }
         }
     }
@@ -163,13 +208,40 @@ impl Tls {
     fn refresh(&self, forced: bool) -> Result<Freshness, TlsError> {
         let certified = match &self.source {
             Source::Files(files) if forced || files.have_changed() => files.load()?,
-            Source::OwnCa(ca) if ca.is_due(self.clock.now(), &machine::addresses()) => {
+            Source::OwnCa(ca) | Source::Acme(ca, _)
+                if ca.is_due(self.clock.now(), &machine::addresses()) =>
+            {
                 ca.load(self.clock.now(), &machine::addresses())?
             }
             _ => return Ok(Freshness::Same),
         };
         self.certificates.set(certified);
+        if !matches!(self.source, Source::Acme(..)) {
+            self.certificates.failed(None);
+        }
         Ok(Freshness::New)
+    }
+}
+
+/// How orders went.
+#[derive(Debug, Default)]
+struct Orders {
+    failures: u32,
+    /// On the clock that never jumps.
+    next_at: Duration,
+}
+
+impl Orders {
+    fn may_try(&self, now: Duration) -> bool {
+        now >= self.next_at
+    }
+
+    /// Notes a failure; how long to wait.
+    fn failed(&mut self, now: Duration) -> Duration {
+        self.failures = self.failures.saturating_add(1);
+        let patience = Acme::patience(self.failures);
+        self.next_at = now.saturating_add(patience);
+        patience
     }
 }
 

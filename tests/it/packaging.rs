@@ -43,6 +43,11 @@ fn the_front_door_is_exposed_little() {
 }
 
 #[test]
+fn what_draws_the_prompt_is_exposed_little() {
+    exposes_at_most(8, &packaging("systemd/hearth-issue.service"));
+}
+
+#[test]
 fn as_root_it_is_exposed_a_little_more() {
     let folder = tempfile::tempdir().expect("make a folder");
     let unit = folder.path().join("hearth-hwctl.service");

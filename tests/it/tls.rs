@@ -1,6 +1,10 @@
 //! TLS from end to end: a real hearthd with either kind of certificate, and clients that speak HTTP/1.1,
 //! HTTP/2 and WebSocket over it and trust only what they were given.
 
+mod acme;
+mod first_start;
+mod trust;
+
 use std::fs;
 use std::net::SocketAddr;
 use std::path::Path;
@@ -43,7 +47,12 @@ async fn start(folder: &Path, config: &str) -> Hearthd {
 
 impl Guarded {
     async fn own_ca(folder: &Path) -> Self {
-        let hearthd = start(folder, "[tls]\nmode = \"own-ca\"\n").await;
+        Self::own_ca_with(folder, "").await
+    }
+
+    /// With further lines of the configuration.
+    async fn own_ca_with(folder: &Path, further: &str) -> Self {
+        let hearthd = start(folder, &format!("[tls]\nmode = \"own-ca\"\n{further}")).await;
         let address = hearthd.ready().await;
         let trusted = CertificateDer::from_pem_file(folder.join("data/tls/ca.pem")).unwrap();
         Self { hearthd, address, trusted }
@@ -62,6 +71,15 @@ impl Guarded {
 
     /// A connection over which these protocols are offered, and what the server made of it.
     async fn connect(&self, offered: &[&str]) -> std::io::Result<TlsStream<TcpStream>> {
+        self.connect_to("localhost", offered).await
+    }
+
+    /// The same, under a name.
+    async fn connect_to(
+        &self,
+        name: &'static str,
+        offered: &[&str],
+    ) -> std::io::Result<TlsStream<TcpStream>> {
         let mut roots = RootCertStore::empty();
         roots.add(self.trusted.clone()).unwrap();
         let provider = Arc::new(rustls::crypto::ring::default_provider());
@@ -72,7 +90,7 @@ impl Guarded {
             .with_no_client_auth();
         config.alpn_protocols = offered.iter().map(|name| name.as_bytes().to_vec()).collect();
         let stream = TcpStream::connect(self.address).await?;
-        let name = ServerName::try_from("localhost").unwrap();
+        let name = ServerName::try_from(name).unwrap();
         soon("the TLS handshake", TlsConnector::from(Arc::new(config)).connect(name, stream)).await
     }
 

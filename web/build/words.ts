@@ -46,6 +46,7 @@ const LATER = [
   "sound",
   "status",
   "storage",
+  "trust",
   "whisper",
   "writing",
 ];

@@ -35,6 +35,7 @@ pub(crate) const MIGRATIONS: &[Migration] = &[
         name: "0009_machine_seconds",
         sql: include_str!("../migrations/0009_machine_seconds.sql"),
     },
+    Migration { name: "0010_setup_tries", sql: include_str!("../migrations/0010_setup_tries.sql") },
 ];
 
 /// How many of the steps have run.

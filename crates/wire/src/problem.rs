@@ -109,12 +109,12 @@ fn sign_in_words(code: Code) -> Option<Words> {
         Code::SetupCodeInvalid => (
             403,
             (
-                "The setup code does not fit, or is older than a day.",
-                "设置码不正确，或已超过一天。",
+                "The setup code does not fit, is older than an hour, or was wrong five times.",
+                "设置码不正确、已超过一小时，或已输错五次。",
             ),
             (
-                "On the box, run hearth setup-link and open the link that it prints.",
-                "请在服务器上运行 hearth setup-link，然后打开它显示的链接。",
+                "Compare it with the box's screen. For a new one restart the box, or run hearth setup-link there.",
+                "请与服务器屏幕上的核对。需要新的设置码，请重启服务器，或在上面运行 hearth setup-link。",
             ),
         ),
         Code::AlreadySetUp => (

@@ -19,15 +19,15 @@ use hearth_domain::permit::Actor;
 use hearth_domain::text::{Handle, Name, NewPassword, Topic};
 use hearth_domain::time::Timestamp;
 use hearth_store::account::credentials::{self, Phc};
+use hearth_store::account::password_links;
 use hearth_store::account::sessions::{self, Authenticated, Session as Row, SessionKind};
-use hearth_store::account::{password_links, setup};
 use hearth_store::chat::people;
 use hearth_store::{ReadTx, WriteTx};
 use hearth_wire::frame::ClosingReason;
 use hearth_wire::rest::{PasswordChange, Session, Setup, SignIn, SignedIn, TokenDelivery};
 
 use super::audit::{Doer, by_nobody, by_operator, note, word};
-use super::{ActionError, ActionResult, commit};
+use super::{ActionError, ActionResult, commit, setup};
 use crate::app::App;
 use crate::ids::{Token, TokenHash};
 use crate::journal;
@@ -111,14 +111,15 @@ pub async fn found(app: &App, origin: &Origin, wanted: Setup) -> ActionResult<Op
     let fresh = Fresh::new(app, user, origin, TokenDelivery::Cookie);
     let (row, hash) = (fresh.row.clone(), fresh.token.hash());
     let now = app.clock.now();
-    let code = TokenHash::of(wanted.code.trim().as_bytes());
+    let code = setup::typed(app, &wanted.code);
     let lobby = app.ids.make(ChannelId::new);
     let Doer { by, .. } = Doer::person(user, origin.address);
     let done = app.store.write(now, move |tx| {
         let owners = people::owners(tx)?;
         let decided = office::found(office, owner, owners, now)?;
-        if !setup::use_up(tx, code.into())? {
-            return Err(ActionError::Refused(Code::SetupCodeInvalid));
+        if !setup::fits(tx, code)? {
+            // No error: the count of wrong tries must stand.
+            return Ok(None);
         }
         commit(tx, decided)?;
         tx.audit(&by, &Deed::new(Act::OfficeFounded, Subject::default()))?;
@@ -126,17 +127,15 @@ pub async fn found(app: &App, origin: &Origin, wanted: Setup) -> ActionResult<Op
         choose_language(tx, user, wanted.language)?;
         open_lobby(tx, user, lobby, wanted.language)?;
         sessions::create(tx, &row, hash.into())?;
-        created(tx, user)
+        created(tx, user).map(Some)
     });
-    match done.await.map_err(ActionError::from) {
-        Ok(user) => Ok(fresh.opened(user)),
-        Err(error) => {
-            if matches!(error, ActionError::Refused(Code::SetupCodeInvalid)) {
-                failed(app, origin, &keys);
-            }
-            Err(error)
-        }
-    }
+    let Some(user) = done.await.map_err(ActionError::from)? else {
+        failed(app, origin, &keys);
+        app.premises.console.doubt();
+        return Err(ActionError::Refused(Code::SetupCodeInvalid));
+    };
+    app.premises.console.clear();
+    Ok(fresh.opened(user))
 }
 
 /// An office starts with one channel that everybody finds, so that the first message has a place.

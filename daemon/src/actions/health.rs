@@ -13,6 +13,7 @@ use hearth_wire::admin::{DaySize, Finding, HealthReport, PartSize, StorageReport
 use super::{ActionError, ActionResult, backups, look};
 use crate::app::App;
 use crate::checks::{self, Live, Server};
+use crate::tls::Served;
 
 /// How often the list is looked through without anybody asking.
 const EVERY: Duration = Duration::from_secs(60);
@@ -40,7 +41,7 @@ pub async fn live(app: &App) -> Live {
         log_head: app.store.head().0,
         search_behind: app.search.progress().behind(),
         search_bytes: premises.search_bytes(),
-        certificate_ends_at: premises.certificate_ends_at(),
+        certificate: premises.served().and_then(Served::standing),
         last_backup_at: last_backup_at(app).await,
         machine: app.hardware.condition(&app.clock),
         told: app.findings.told(now),

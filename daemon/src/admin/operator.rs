@@ -24,6 +24,7 @@ use crate::actions::{self, ActionError, ActionResult, account, hardware, invite,
 use crate::app::App;
 use crate::http::problem::{ApiError, ApiResult};
 use crate::ids::{base64url, random};
+use crate::setup::Identity;
 
 /// Random bytes of a password that Hearth makes: 96 bits, 16 characters.
 const PASSWORD_BYTES: usize = 12;
@@ -79,9 +80,10 @@ impl AdminActions for Operator {
                 Ok(Answer::Done {})
             }
             Command::SetupLink {} => {
-                let link = setup::link(&self.app, self.url()).await?;
+                let welcome = setup::link(&self.app, self.url()).await?;
+                let welcome = welcome.ok_or(Code::AlreadySetUp)?;
                 self.note(Act::SetupLink, "").await?;
-                Ok(Answer::Link { url: link.ok_or(Code::AlreadySetUp)? })
+                Ok(Answer::Welcome(welcome))
             }
             Command::Sample { messages } => {
                 let messages = usize::try_from(messages).unwrap_or(usize::MAX);
@@ -132,12 +134,15 @@ impl Operator {
 
     async fn status(&self) -> ApiResult<Answer> {
         let info = actions::read::office_info(&self.app).await?;
+        let identity = self.app.premises.identity();
         Ok(Answer::Status {
             pid: std::process::id(),
             version: info.version,
             ready: self.app.premises.ready.is_ready(),
             url: self.url().to_owned(),
             setup_needed: info.setup_needed,
+            words: identity.as_ref().map(Identity::spoken),
+            certificate: identity.as_ref().map(Identity::certificate),
         })
     }
 

@@ -11,6 +11,7 @@ use hearth_domain::time::Timestamp;
 use hearth_wire::admin::Finding;
 
 use super::{bad, good, said, size, warning};
+use crate::clock::EARLIEST;
 use crate::config::Config;
 use crate::data_dir::DATABASE;
 
@@ -20,8 +21,6 @@ const DISK_BYTES_LOW: u64 = 2_000_000_000;
 const DISK_BYTES_MIN: u64 = 200_000_000;
 /// Files needed for Hearth besides its connections.
 const DESCRIPTORS_SPARE: u64 = 400;
-/// No clock of a machine that runs this can show an earlier time: 2026-01-01.
-const CLOCK_MS_MIN: u64 = 1_767_225_600_000;
 
 pub(super) fn permissions(data: &Path) -> Finding {
     let dir = data.display();
@@ -104,7 +103,7 @@ pub(super) fn clock(data: &Path, now: Timestamp) -> Finding {
     let written = written.and_then(|at| at.duration_since(std::time::UNIX_EPOCH).ok());
     let written = written.map_or(0, |at| u64::try_from(at.as_millis()).unwrap_or_default());
     // A day of grace: a clock that was corrected by minutes is no reason to worry.
-    if now >= CLOCK_MS_MIN && now + 24 * 60 * 60 * 1_000 >= written {
+    if now >= EARLIEST.as_ms() && now + 24 * 60 * 60 * 1_000 >= written {
         return good("clock", "The clock is plausible.", "时钟正常。");
     }
     bad(

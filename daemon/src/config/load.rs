@@ -4,7 +4,7 @@ use std::net::{IpAddr, SocketAddr};
 use std::path::{Path, PathBuf};
 
 use super::sources::{Place, Sources};
-use super::{Config, DataConfig, TlsMode};
+use super::{AcmeConfig, Config, DataConfig, TlsMode};
 
 /// The exit code of a program whose configuration is wrong (`EX_CONFIG` of sysexits.h). A supervisor
 /// does not try again.
@@ -134,12 +134,23 @@ fn check(config: &Config) -> Result<(), Misfit> {
         (TlsMode::Files, _, None) => {
             return misfit("tls.key", "needed when tls.mode is \"files\"", Some("tls.mode"));
         }
-        (TlsMode::Off | TlsMode::OwnCa, cert, key) if cert.is_some() || key.is_some() => {
+        (TlsMode::Off | TlsMode::OwnCa | TlsMode::Acme, cert, key)
+            if cert.is_some() || key.is_some() =>
+        {
             let other = if cert.is_some() { "tls.cert" } else { "tls.key" };
             let message = "must be \"files\" when a certificate or key is named";
             return misfit("tls.mode", message, Some(other));
         }
         _ => {}
+    }
+    check_acme(tls.mode, &config.acme)?;
+    if config.server.local_name.as_deref().is_some_and(|name| !is_label(name)) {
+        let message = "one word of letters, digits and dashes, without .local";
+        return misfit("server.local_name", message, None);
+    }
+    if tls.mode == TlsMode::Off && config.server.http_listen.is_some() {
+        let message = "needs TLS: set tls.mode";
+        return misfit("server.http_listen", message, Some("tls.mode"));
     }
     if limits.connections_max == 0 {
         return misfit("limits.connections_max", "must be at least 1", None);
@@ -148,6 +159,40 @@ fn check(config: &Config) -> Result<(), Misfit> {
         return misfit("data.dir", "must not be empty", None);
     }
     Ok(())
+}
+
+fn check_acme(mode: TlsMode, acme: &AcmeConfig) -> Result<(), Misfit> {
+    if mode != TlsMode::Acme {
+        return Ok(());
+    }
+    let is_public = |name: &String| {
+        let plain = name.strip_prefix("*.").unwrap_or(name);
+        plain.contains('.') && plain.split('.').all(is_label) && !plain.ends_with(".local")
+    };
+    let misfit = |key, message| Err(Misfit { key, message, other: Some("tls.mode") });
+    if acme.names.is_empty() {
+        return misfit("acme.names", "needed when tls.mode is \"acme\"");
+    }
+    if !acme.names.iter().all(is_public) {
+        return misfit("acme.names", "names in public DNS, such as \"chat.example.org\"");
+    }
+    if !acme.directory.starts_with("https://") {
+        return misfit("acme.directory", "must begin with https://");
+    }
+    if acme.hook.is_none() {
+        let message = "needed when tls.mode is \"acme\": a program that sets DNS records";
+        return misfit("acme.hook", message);
+    }
+    Ok(())
+}
+
+/// One part of a name (RFC 1123, 2.1).
+fn is_label(text: &str) -> bool {
+    let inside = |c: char| c.is_ascii_alphanumeric() || c == '-';
+    (1..=63).contains(&text.len())
+        && text.chars().all(inside)
+        && !text.starts_with('-')
+        && !text.ends_with('-')
 }
 
 #[cfg(test)]
@@ -204,6 +249,25 @@ mod tests {
         assert!(told.starts_with("hearthd.toml:2: tls.mode: must be"), "{told}");
         assert!(told.ends_with("(tls.key stands in hearthd.toml:3)"), "{told}");
         assert!(refusal("[limits]\nconnections_max = 0").contains("limits.connections_max"));
+        let clear = refusal("[server]\nhttp_listen = \"0.0.0.0:80\"");
+        assert!(clear.contains("server.http_listen: needs TLS"), "{clear}");
+    }
+
+    #[test]
+    fn names_of_ones_own_need_a_hook() {
+        let acme = |lines: &str| refusal(&format!("[tls]\nmode = \"acme\"\n[acme]\n{lines}"));
+        assert!(acme("").contains("acme.names: needed"));
+        for name in ["chat", "box.local", "chat..org", "10.0.0.1/8"] {
+            let text = acme(&format!("names = [\"{name}\"]\nhook = \"/h\""));
+            assert!(text.contains("acme.names: names in public DNS"), "{text}");
+        }
+        assert!(acme("names = [\"a.example\"]").contains("acme.hook: needed"));
+        let clear = acme("names = [\"a.example\"]\nhook = \"/h\"\ndirectory = \"http://a\"");
+        assert!(clear.contains("acme.directory: must begin with https"), "{clear}");
+        for name in ["hearth.local", "-a", ""] {
+            let text = refusal(&format!("[server]\nlocal_name = \"{name}\""));
+            assert!(text.contains("server.local_name: one word"), "{text}");
+        }
     }
 
     #[test]

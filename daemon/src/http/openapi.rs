@@ -10,7 +10,7 @@ use utoipa::openapi::security::{ApiKey, ApiKeyValue, HttpAuthScheme, HttpBuilder
 use super::integrations::{self, commands, incoming, outgoing};
 use super::{
     audit, channels, files, hardware, inbox, invites, messages, office, people, premises, push,
-    search, sessions, uploads,
+    search, sessions, trust, uploads,
 };
 
 #[derive(OpenApi)]
@@ -22,6 +22,7 @@ use super::{
     ),
     paths(
         office::info, office::change, office::found, office::bootstrap,
+        trust::info,
         sessions::create, sessions::list, sessions::sign_out, sessions::revoke,
         invites::create, invites::list, invites::revoke, invites::preview, invites::accept,
         people::list, people::change, people::change_me, people::change_password,

@@ -10,28 +10,24 @@ use tower_http::compression::predicate::{NotForContentType, Predicate, SizeAbove
 use super::health::{self, Health};
 use super::integrations::{commands, incoming, outgoing};
 use super::{
-    assets, audit, certificate, channels, files, hardware, hooks, inbox, integrations, invites,
-    messages, office, openapi, people, premises, problem, push, search, sessions, socket, uploads,
+    assets, audit, channels, files, hardware, hooks, inbox, integrations, invites, messages,
+    office, openapi, people, premises, problem, push, search, sessions, socket, trust, uploads,
 };
 use crate::app::App;
 
 /// Smallest answer worth compressing, in bytes.
 const COMPRESS_BYTES_MIN: u64 = 1_024;
 
-/// Every route of the front door, before the guard is put around it. `authority` is the certificate
-/// of the box's own authority, if it has one.
-pub fn router(app: Arc<App>, health: Health, authority: Option<Vec<u8>>) -> Router {
+/// Every route of the front door, before the guard is put around it.
+pub fn router(app: Arc<App>, health: Health) -> Router {
     let worth_it =
         SizeAbove::new(COMPRESS_BYTES_MIN).and(NotForContentType::new("text/event-stream"));
     let hooks = hooks::routes(Arc::clone(&app));
+    let trust = trust::routes(Arc::clone(&app));
     // What files hold is compressed already, or not worth it, and parts of it are asked for.
     let files = contents(Arc::clone(&app));
     let api = api(app).layer(CompressionLayer::new().compress_when(worth_it)).merge(files);
-    health::routes(health)
-        .merge(certificate::routes(authority))
-        .merge(hooks)
-        .nest("/api/v1", api)
-        .fallback(assets::serve)
+    health::routes(health).merge(trust).merge(hooks).nest("/api/v1", api).fallback(assets::serve)
 }
 
 fn api(app: Arc<App>) -> Router {
@@ -39,6 +35,7 @@ fn api(app: Arc<App>) -> Router {
         .route("/openapi.json", get(openapi::document))
         .route("/office", get(office::info).patch(office::change))
         .route("/setup", post(office::found))
+        .route("/trust", get(trust::info))
         .route("/bootstrap", get(office::bootstrap))
         .route("/socket", get(socket::open))
         .route("/sessions", get(sessions::list).post(sessions::create))

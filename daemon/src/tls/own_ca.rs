@@ -5,6 +5,10 @@
 //! certificate it signs lasts 397 days, the most that Apple's devices take, and is replaced at two
 //! thirds of that, or when the box has got another name or address. All files are for their owner
 //! only.
+//!
+//! A machine may start with a clock that stands in 1970. What is made then is dated as if it were the
+//! earliest possible day, so that devices, whose clocks are right, take it; what is there is kept, and
+//! looked at again when the clock has been set.
 
 use std::fs::DirBuilder;
 use std::net::IpAddr;
@@ -16,7 +20,7 @@ use hearth_domain::time::Timestamp;
 use rcgen::{
     BasicConstraints, CertificateParams, CidrSubnet, DistinguishedName, DnType,
     ExtendedKeyUsagePurpose, GeneralSubtree, IsCa, Issuer, KeyPair, KeyUsagePurpose,
-    NameConstraints, date_time_ymd,
+    NameConstraints, PublicKeyData as _, date_time_ymd,
 };
 use rustls::pki_types::CertificateDer;
 use rustls::pki_types::pem::PemObject;
@@ -24,8 +28,11 @@ use rustls::sign::CertifiedKey;
 use serde::{Deserialize, Serialize};
 
 use super::files::{certified, read};
+use super::served::Authority;
 use super::{Names, TlsError};
+use crate::clock::EARLIEST;
 use crate::data_dir::write_private;
+use crate::setup::Identity;
 
 const DAY_MS: u64 = 24 * 60 * 60 * 1_000;
 /// How long the root lasts, in days.
@@ -69,6 +76,16 @@ struct Leaf {
     names: Vec<String>,
 }
 
+impl Leaf {
+    fn is_old(&self, now: Timestamp) -> bool {
+        // One from the future was made while the clock was wrong. A clock that is wrong now tells
+        // nothing of age.
+        now >= EARLIEST
+            && (now.ms_since(self.issued_at) >= LEAF_DAYS * DAY_MS / 3 * 2
+                || self.issued_at > now.plus_ms(DAY_MS))
+    }
+}
+
 impl OwnCa {
     /// Opens the authority in `dir`, or makes it.
     pub(super) fn open(dir: &Path, names: Names, now: Timestamp) -> Result<Self, TlsError> {
@@ -78,7 +95,7 @@ impl OwnCa {
             .create(dir)
             .map_err(|source| TlsError::File { path: dir.to_owned(), source })?;
         if !dir.join("ca.json").exists() {
-            make_root(dir, &names, now)?;
+            make_root(dir, &names, now.max(EARLIEST))?;
         }
         let root: Root = read_json(&dir.join("ca.json"))?;
         let key_path = dir.join("ca-key.pem");
@@ -93,22 +110,31 @@ impl OwnCa {
         Ok(Self { dir: dir.to_owned(), names, root, key, certificate })
     }
 
-    /// The root's certificate.
-    pub(super) fn certificate(&self) -> &CertificateDer<'static> {
-        &self.certificate
+    /// The root, as devices get to know it.
+    pub(super) fn authority(&self) -> Authority {
+        let public_key = self.key.subject_public_key_info();
+        let identity = Identity::new(&public_key, &self.certificate);
+        Authority { certificate: self.certificate.to_vec().into(), identity }
     }
 
     /// Whether there should be a new certificate.
     pub(super) fn is_due(&self, now: Timestamp, addresses: &[IpAddr]) -> bool {
-        match read_json::<Leaf>(&self.dir.join("leaf.json")) {
-            Ok(leaf) => {
-                let age_ms = now.ms_since(leaf.issued_at);
-                // One from the future was made while the clock was wrong.
-                age_ms >= LEAF_DAYS * DAY_MS / 3 * 2
-                    || leaf.issued_at > now.plus_ms(DAY_MS)
-                    || leaf.names != self.leaf_names(addresses)
-            }
+        match self.last() {
+            Ok(leaf) => leaf.names != self.leaf_names(addresses) || leaf.is_old(now),
             Err(_) => true,
+        }
+    }
+
+    fn last(&self) -> Result<Leaf, TlsError> {
+        read_json(&self.dir.join("leaf.json"))
+    }
+
+    /// The day that is written on what is made now.
+    fn dated(&self, now: Timestamp) -> Timestamp {
+        match self.last() {
+            // A clock that was lost goes on from the last day that is known.
+            Ok(last) if now < EARLIEST => last.issued_at.max(EARLIEST),
+            _ => now.max(EARLIEST),
         }
     }
 
@@ -131,6 +157,7 @@ impl OwnCa {
 
     fn issue(&self, now: Timestamp, addresses: &[IpAddr]) -> Result<(), TlsError> {
         let names = self.leaf_names(addresses);
+        let now = self.dated(now);
         let mut params = CertificateParams::new(names.clone())?;
         params.distinguished_name = subject(&self.names.hostname);
         params.key_usages = vec![KeyUsagePurpose::DigitalSignature];

@@ -174,5 +174,9 @@ impl Drop for Office {
 
 /// The code of the link that hearthd prints on the first run.
 pub(crate) async fn setup_code(hearthd: &Hearthd) -> String {
-    hearthd.logged(|line| Some(line.split_once("/setup#code=")?.1.trim().to_owned())).await
+    let code = |line: &str| {
+        let after = line.split_once("/setup#code=")?.1.trim();
+        Some(after.split('&').next().unwrap_or(after).to_owned())
+    };
+    hearthd.logged(code).await
 }

@@ -1,10 +1,11 @@
 /** The routes of the pages before the chat: founding, signing in, links. */
 import { request } from "./http";
-import type { AcceptInvite, InvitePreview, ResetPreview, Setup, SignedIn } from "./types";
+import type { AcceptInvite, InvitePreview, ResetPreview, Setup, SignedIn, TrustInfo } from "./types";
 
 const at = encodeURIComponent;
 
 export const door = {
+  trust: () => request<TrustInfo>("GET", "/trust"),
   setup: (body: Setup) => request<SignedIn>("POST", "/setup", body),
   signIn: (handle: string, password: string) =>
     request<SignedIn>("POST", "/sessions", { handle, password }),

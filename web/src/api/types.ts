@@ -92,6 +92,7 @@ export type StorageReport = Shapes["StorageReport"];
 export type Theme = Shapes["Theme"];
 export type ThreadPage = Shapes["ThreadPage"];
 export type ThreadState = Shapes["ThreadState"];
+export type TrustInfo = Shapes["TrustInfo"];
 export type UploadState = Shapes["UploadState"];
 export type User = Shapes["User"];
 export type UserChange = Shapes["UserChange"];

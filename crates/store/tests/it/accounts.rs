@@ -3,10 +3,11 @@
 use hearth_domain::id::{InviteId, Nonce, SessionId};
 use hearth_domain::log::PayloadHash;
 use hearth_domain::model::{AccountState, ChannelKind, Role};
+use hearth_store::account::TokenHash;
 use hearth_store::account::credentials::{self, Phc};
 use hearth_store::account::invites::{self, Invite};
 use hearth_store::account::sessions::{self, Session, SessionKind};
-use hearth_store::account::{TokenHash, setup};
+use hearth_store::account::setup::{self, Attempt};
 use hearth_store::chat::nonces::{self, PurgeCursor, Sent};
 
 use crate::harness::{NOW, Office, message_of, random};
@@ -112,11 +113,36 @@ async fn passwords_and_setup_codes_work_once_they_should() {
     let end = NOW.plus_ms(1_000);
     office.store.write(NOW, move |tx| setup::create(tx, old, end)).await.unwrap();
     office.store.write(NOW, move |tx| setup::create(tx, new, end)).await.unwrap();
-    assert!(!office.read(move |tx| setup::is_valid(tx, old, NOW)).await);
-    assert!(office.read(move |tx| setup::is_valid(tx, new, NOW)).await);
-    assert!(!office.read(move |tx| setup::is_valid(tx, new, end)).await);
-    assert!(office.store.write(NOW, move |tx| setup::use_up(tx, new)).await.unwrap());
-    assert!(!office.store.write(NOW, move |tx| setup::use_up(tx, new)).await.unwrap());
+    let attempt =
+        async |code, at| office.store.write(at, move |tx| setup::attempt(tx, code)).await.unwrap();
+    assert_eq!(attempt(old, NOW).await, Attempt::Wrong { left: 4 });
+    assert_eq!(attempt(new, end).await, Attempt::Closed, "too late");
+    assert!(office.read(|tx| setup::is_open(tx, NOW)).await);
+    assert!(!office.read(move |tx| setup::is_open(tx, end)).await);
+    assert_eq!(attempt(new, NOW).await, Attempt::Used);
+    assert_eq!(attempt(new, NOW).await, Attempt::Closed);
+    assert!(!office.read(|tx| setup::is_open(tx, NOW)).await);
+}
+
+#[tokio::test]
+async fn five_wrong_tries_end_a_setup_code() {
+    let office = Office::new().await;
+    let (code, wrong) = (TokenHash([4; 32]), TokenHash([5; 32]));
+    let end = NOW.plus_ms(1_000);
+    let create = async || {
+        office.store.write(NOW, move |tx| setup::create(tx, code, end)).await.unwrap();
+    };
+    let attempt =
+        async |code| office.store.write(NOW, move |tx| setup::attempt(tx, code)).await.unwrap();
+    create().await;
+    for left in (0..5).rev() {
+        assert_eq!(attempt(wrong).await, Attempt::Wrong { left });
+    }
+    assert_eq!(attempt(code).await, Attempt::Closed, "the right one no longer fits");
+    assert!(!office.read(|tx| setup::is_open(tx, NOW)).await);
+    create().await;
+    assert_eq!(attempt(wrong).await, Attempt::Wrong { left: 4 });
+    assert_eq!(attempt(code).await, Attempt::Used);
 }
 
 #[tokio::test]

@@ -1,23 +1,8 @@
-//! Until when the certificate in use is good, read from the certificate itself (RFC 5280, 4.1).
-
-use std::sync::Arc;
+//! From when until when a certificate is good, read from the certificate itself (RFC 5280, 4.1).
 
 use hearth_domain::time::Timestamp;
 
-use super::resolver::Certificates;
 use crate::calendar::{self, Moment};
-
-/// Knows the certificate in use, also after it was replaced.
-#[derive(Clone)]
-pub struct Expiry(pub(super) Arc<Certificates>);
-
-impl Expiry {
-    /// When it ends; nothing for one that can't be read.
-    #[must_use]
-    pub fn ends_at(&self) -> Option<Timestamp> {
-        not_after(self.0.present().cert.first()?)
-    }
-}
 
 const SEQUENCE: u8 = 0x30;
 const VERSION: u8 = 0xa0;
@@ -46,7 +31,8 @@ fn inside<'a>(der: &mut &'a [u8]) -> Option<&'a [u8]> {
     element(der).filter(|(tag, _)| *tag == SEQUENCE).map(|(_, content)| content)
 }
 
-fn not_after(certificate: &[u8]) -> Option<Timestamp> {
+/// The first and the last moment; nothing for what can't be read.
+pub(super) fn of(certificate: &[u8]) -> Option<(Timestamp, Timestamp)> {
     let mut outer = certificate;
     let mut signed = inside(&mut outer)?;
     let mut fields = inside(&mut signed)?;
@@ -58,9 +44,11 @@ fn not_after(certificate: &[u8]) -> Option<Timestamp> {
         element(&mut fields)?;
     }
     let mut validity = inside(&mut fields)?;
-    element(&mut validity)?;
-    let (tag, text) = element(&mut validity)?;
-    time(tag, std::str::from_utf8(text).ok()?)
+    let mut next = || {
+        let (tag, text) = element(&mut validity)?;
+        time(tag, std::str::from_utf8(text).ok()?)
+    };
+    Some((next()?, next()?))
 }
 
 /// `YYMMDDhhmmssZ` until 2049, `YYYYMMDDhhmmssZ` from then on.
@@ -92,15 +80,22 @@ fn time(tag: u8, text: &str) -> Option<Timestamp> {
 mod tests {
     use super::*;
 
+    fn not_after(certificate: &[u8]) -> Option<Timestamp> {
+        of(certificate).map(|(_, end)| end)
+    }
+
     fn made(year: i32) -> Vec<u8> {
         let mut params = rcgen::CertificateParams::new(["localhost".to_owned()]).unwrap();
+        params.not_before = rcgen::date_time_ymd(2024, 2, 29);
         params.not_after = rcgen::date_time_ymd(year, 3, 9);
         let key = rcgen::KeyPair::generate().unwrap();
         params.self_signed(&key).unwrap().der().to_vec()
     }
 
     #[test]
-    fn the_end_is_read_from_the_certificate() {
+    fn the_dates_are_read_from_the_certificate() {
+        let begin = of(&made(2027)).map(|(begin, _)| calendar::utc(begin));
+        assert_eq!(begin.as_deref(), Some("2024-02-29 00:00:00"));
         let end = |year| not_after(&made(year)).map(calendar::utc);
         assert_eq!(end(2027).as_deref(), Some("2027-03-09 00:00:00"));
         assert_eq!(end(2061).as_deref(), Some("2061-03-09 00:00:00"));
