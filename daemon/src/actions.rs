@@ -33,6 +33,7 @@ pub mod search;
 pub mod setup;
 pub mod upkeep;
 pub mod upload;
+pub mod vault;
 
 use hearth_domain::denied::{Code, Denied};
 use hearth_domain::event::{Decided, Happened};
@@ -48,6 +49,7 @@ use crate::files::FilesError;
 use crate::hardware::IntentError;
 use crate::password::PasswordError;
 use crate::throttle::Wait;
+use crate::vault::SettingsRefused;
 
 /// Why an action was not done.
 #[derive(Debug, thiserror::Error)]
@@ -97,6 +99,12 @@ pub enum ActionError {
     /// Hashing failed.
     #[error(transparent)]
     Password(#[from] PasswordError),
+    /// A setting of the backups can't be used.
+    #[error(transparent)]
+    BackupSettings(#[from] SettingsRefused),
+    /// These are not the last characters of the backups' key.
+    #[error("these are not the last characters of the key")]
+    NotTheKey,
     /// A defect.
     #[error("{0}")]
     Defect(&'static str),

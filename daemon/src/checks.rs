@@ -9,6 +9,7 @@
 //! To add a check: a function in a file beside this one that gives a [`Finding`] with a code of its
 //! own, one line in [`all`], and a row in the table of `docs/operator.md`.
 
+pub mod backups;
 mod machine;
 mod place;
 
@@ -23,8 +24,6 @@ use crate::config::Config;
 use crate::hardware::Condition;
 
 const DAY_MS: u64 = 24 * 60 * 60 * 1_000;
-/// A backup older than this is a reason to make one, in days.
-const BACKUP_DAYS_MAX: u64 = 7;
 /// A certificate that ends within this should have been renewed, in days.
 const CERTIFICATE_DAYS_MIN: u64 = 14;
 /// Writes that wait; more than this means that the disk can't keep up.
@@ -61,6 +60,9 @@ pub struct Live {
     pub certificate_ends_at: Option<Timestamp>,
     /// When the last backup was made, by whatever way.
     pub last_backup_at: Option<Timestamp>,
+    /// How the backups are that the box makes by itself.
+    #[serde(default)]
+    pub backups: backups::Keeping,
     /// How the machine is.
     #[serde(default)]
     pub machine: Condition,
@@ -103,7 +105,9 @@ pub fn all(config: &Config, server: &Server, now: Timestamp) -> Vec<Finding> {
             findings.push(database(live));
             findings.push(queue(live));
             findings.push(search(live));
-            findings.push(backup(live, now));
+            findings.push(backups::age(live, now));
+            findings.push(backups::places(live));
+            findings.push(backups::key(live));
             findings.push(machine::finding_of(&live.machine));
             findings.extend(live.certificate_ends_at.map(|end| certificate(end, now)));
             findings.extend(live.told.iter().cloned());
@@ -242,25 +246,6 @@ fn search(live: &Live) -> Finding {
     )
 }
 
-fn backup(live: &Live, now: Timestamp) -> Finding {
-    let make = said(
-        "Make one on the page Backup, and keep a copy elsewhere.",
-        "请在“备份”页面做一份，并另存到别处。",
-    );
-    match live.last_backup_at.map(|at| now.ms_since(at) / DAY_MS) {
-        None => warning("backup", said("There is no backup yet.", "还没有备份。"), make),
-        Some(days) if days > BACKUP_DAYS_MAX => warning(
-            "backup",
-            said(
-                format!("The last backup is {days} days old."),
-                format!("最近一次备份是 {days} 天前。"),
-            ),
-            make,
-        ),
-        Some(_) => good("backup", "A backup was made in the last days.", "最近几天做过备份。"),
-    }
-}
-
 fn certificate(end: Timestamp, now: Timestamp) -> Finding {
     let days = end.ms_since(now) / DAY_MS;
     if end <= now {
@@ -346,7 +331,7 @@ mod tests {
         assert_eq!(severity_of(&findings, "server"), Severity::Warning);
     }
 
-    fn live() -> Live {
+    pub(super) fn live() -> Live {
         Live {
             ready: true,
             url: "http://box".to_owned(),
@@ -361,6 +346,7 @@ mod tests {
             search_bytes: 4_096,
             certificate_ends_at: None,
             last_backup_at: None,
+            backups: backups::Keeping::default(),
             machine: Condition::default(),
             told: Vec::new(),
             since: BTreeMap::new(),
@@ -380,7 +366,7 @@ mod tests {
         assert_eq!(judged(Live { ready: false, ..live() }, "server"), Severity::Warning);
         assert_eq!(judged(live(), "backup"), Severity::Warning);
         assert_eq!(judged(Live { last_backup_at: ago(1), ..live() }, "backup"), Severity::Good);
-        assert_eq!(judged(Live { last_backup_at: ago(30), ..live() }, "backup"), Severity::Warning);
+        assert_eq!(judged(Live { last_backup_at: ago(30), ..live() }, "backup"), Severity::Bad);
         assert_eq!(judged(Live { queue_jobs: 900, ..live() }, "queue"), Severity::Warning);
         assert_eq!(judged(Live { search_behind: 3, ..live() }, "search"), Severity::Good);
         assert_eq!(judged(Live { search_behind: 9_000, ..live() }, "search"), Severity::Warning);

@@ -33,3 +33,4 @@ pub mod sessions;
 pub mod signpost;
 pub mod socket;
 pub mod uploads;
+pub mod vault;

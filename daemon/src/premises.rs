@@ -13,6 +13,7 @@ use crate::config::Config;
 use crate::data_dir::{DATABASE, SEARCH_INDEX};
 use crate::http::health::Ready;
 use crate::tls::Expiry;
+use crate::vault::keeper::Keeper;
 
 /// What is known of the machine and of this run of the process.
 pub struct Premises {
@@ -26,6 +27,8 @@ pub struct Premises {
     pub started: Duration,
     /// The backups made from the page.
     pub backups: Arc<Backups>,
+    /// The backups that the box makes by itself.
+    pub vault: Arc<Keeper>,
     url: OnceLock<String>,
     expiry: OnceLock<Expiry>,
 }
@@ -33,11 +36,12 @@ pub struct Premises {
 impl Premises {
     /// What is known before the doors open.
     #[must_use]
-    pub fn new(config: Config, data: PathBuf, clock: &Clock) -> Self {
+    pub fn new(config: Config, data: PathBuf, clock: &Clock, vault: Keeper) -> Self {
         Self {
             config,
             backups: Arc::new(Backups::new(data.join("backups"))),
             data,
+            vault: Arc::new(vault),
             ready: Ready::default(),
             started: clock.monotonic(),
             url: OnceLock::new(),

@@ -15,3 +15,4 @@ pub mod problem;
 pub mod rest;
 pub mod schema;
 pub mod search;
+pub mod vault;

@@ -3,7 +3,7 @@
 use hearth_domain::{denied, event, model};
 use utoipa::OpenApi;
 
-use crate::{admin, frame, hardware, inbox, integrations, problem, rest, search};
+use crate::{admin, frame, hardware, inbox, integrations, problem, rest, search, vault};
 
 /// All schemas; the paths that use them are beside their handlers.
 #[derive(OpenApi)]
@@ -98,5 +98,9 @@ use crate::{admin, frame, hardware, inbox, integrations, problem, rest, search};
     integrations::HookTried,
     integrations::HookDelivery,
     search::SearchPage,
+    vault::BackupVault,
+    vault::BackupSettings,
+    vault::BackupKey,
+    vault::BackupKeySaved,
 )))]
 pub struct Schemas;
