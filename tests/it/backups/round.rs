@@ -126,19 +126,26 @@ async fn one_that_was_missed_is_made_at_the_next_start() {
     office.start().await;
     let state = idle(&office.owner, 1).await;
     assert!(state["verified_at"].is_u64() && state["next_at"].is_u64(), "{state}");
-    let health = office.owner.get("/admin/health").await.ok();
-    let verdict = |check: &str| {
+    let health = office.owner.get("/health").await.ok();
+    let severity = |code: &str| {
         let findings = health["findings"].as_array().unwrap();
-        findings.iter().find(|one| one["check"] == check).unwrap()["verdict"].clone()
+        findings.iter().find(|one| one["code"] == code).unwrap()["severity"].clone()
     };
-    assert_eq!(verdict("backup"), "good");
-    assert_eq!(verdict("backup_place"), "good");
-    assert_eq!(verdict("backup_key"), "warning");
+    assert_eq!(severity("backup"), "good");
+    assert_eq!(severity("backup_place"), "good");
+    assert_eq!(severity("backup_key"), "warning");
     let metrics = office.call(crate::support::Call::new("GET", "/metrics")).await;
     let metrics = String::from_utf8(metrics.bytes.to_vec()).unwrap();
-    for name in ["hearth_backup_age_seconds{destination=\"disk\"}", "hearth_backups_total"] {
-        assert!(metrics.contains(name), "{name}");
-    }
+    let of = |series: &str| -> f64 {
+        let value = metrics.lines().find_map(|line| line.strip_prefix(series)?.strip_prefix(' '));
+        value.unwrap_or_else(|| panic!("{series}\n{metrics}")).parse().unwrap()
+    };
+    assert!(of("hearth_backups_total{outcome=\"verified\"}") >= 1.0, "{metrics}");
+    assert!(of("hearth_backup_age_seconds").is_finite() && of("hearth_backup_bytes") > 0.0);
+    assert_eq!(
+        (of("hearth_backup_destinations_failing"), of("hearth_backup_key_saved")),
+        (0.0, 0.0)
+    );
 }
 
 #[tokio::test]

@@ -26,9 +26,9 @@ async fn a_disk_is_found_by_its_label_and_missed() {
     let state = back_up(olga).await;
     assert_eq!(state["standings"][0]["fault"], "gone", "{state}");
     assert_eq!(std::fs::read_dir(&path).unwrap().count(), 0);
-    let health = olga.get("/admin/health").await.ok();
+    let health = olga.get("/health").await.ok();
     let findings = health["findings"].as_array().unwrap();
-    let place = findings.iter().find(|one| one["check"] == "backup_place").unwrap();
-    assert_eq!(place["verdict"], "warning", "{place}");
-    assert!(place["en"].as_str().unwrap().contains("A disk"), "{place}");
+    let place = findings.iter().find(|one| one["code"] == "backup_place").unwrap();
+    assert_eq!(place["severity"], "warning", "{place}");
+    assert!(place["text"]["en"].as_str().unwrap().contains("A disk"), "{place}");
 }
