@@ -40,7 +40,7 @@ browser: tests/web/node_modules/.package-lock.json web ## Run the browser tests 
 	cargo build --locked -p hearth-daemon -p hearth-hwctl
 	npm --prefix tests/web test
 
-sdks: tests/sdk/.venv/installed tests/sdk/node_modules/.package-lock.json ## Install Slack's SDKs, which the tests run
+sdks: tests/sdk/.venv/installed tests/sdk/node_modules/.package-lock.json ## Install what tests run in Python and Node: Slack's SDKs, a server of S3
 
 tests/sdk/.venv/installed: tests/sdk/requirements.txt
 	python3 -m venv tests/sdk/.venv

@@ -34,6 +34,7 @@ pub mod setup;
 pub mod trust;
 pub mod upkeep;
 pub mod upload;
+pub mod vault;
 
 use hearth_domain::denied::{Code, Denied};
 use hearth_domain::event::{Decided, Happened};
@@ -49,6 +50,7 @@ use crate::files::FilesError;
 use crate::hardware::IntentError;
 use crate::password::PasswordError;
 use crate::throttle::Wait;
+use crate::vault::SettingsRefused;
 
 /// Why an action was not done.
 #[derive(Debug, thiserror::Error)]
@@ -98,6 +100,12 @@ pub enum ActionError {
     /// Hashing failed.
     #[error(transparent)]
     Password(#[from] PasswordError),
+    /// A setting of the backups can't be used.
+    #[error(transparent)]
+    BackupSettings(#[from] SettingsRefused),
+    /// These are not the last characters of the backups' key.
+    #[error("these are not the last characters of the key")]
+    NotTheKey,
     /// A defect.
     #[error("{0}")]
     Defect(&'static str),

@@ -17,6 +17,7 @@ use hearth_domain::model::{Role, User};
 use hearth_domain::text::{Handle, Name};
 use hearth_wire::hardware::{HardwareAct, HardwareProfile, HardwareReport};
 use hearth_wire::problem::Problem;
+use hearth_wire::vault::BackupVault;
 use serde::{Deserialize, Serialize};
 
 pub use client::{Call, CallError, call};
@@ -73,6 +74,12 @@ pub enum Command {
         /// An absolute path that does not exist yet.
         file: PathBuf,
     },
+    /// Makes a backup at every destination, with progress: [`Answer::Vault`].
+    BackUpNow {},
+    /// Reads the latest backup of every destination back, with progress: [`Answer::Vault`].
+    VerifyBackups {},
+    /// The key of the backups: [`Answer::BackupKey`].
+    BackupKey {},
     /// What only the running process knows about its health: [`Answer::Doctor`].
     Doctor {},
     /// How the machine is: [`Answer::Machine`].
@@ -165,6 +172,16 @@ pub enum Answer {
         size_bytes: u64,
         /// The files beside it.
         files: FilesCopied,
+    },
+    /// How the backups are.
+    Vault {
+        /// All of it.
+        vault: Box<BackupVault>,
+    },
+    /// The key of the backups.
+    BackupKey {
+        /// `AGE-SECRET-KEY-1…`.
+        secret: String,
     },
     /// Everything was exported.
     Exported {

@@ -9,6 +9,7 @@
 //! To add a check: a function in a file beside this one that gives a [`Finding`] with a code of its
 //! own, one line in [`all`], and a row in the table of `docs/operator.md`.
 
+pub mod backups;
 mod certificate;
 mod machine;
 mod place;
@@ -26,8 +27,6 @@ use crate::hardware::Condition;
 pub use certificate::Certificate;
 
 const DAY_MS: u64 = 24 * 60 * 60 * 1_000;
-/// A backup older than this is a reason to make one, in days.
-const BACKUP_DAYS_MAX: u64 = 7;
 /// Writes that wait; more than this means that the disk can't keep up.
 const QUEUE_JOBS_MANY: u64 = 500;
 /// Events that are not in the search index; more are left only while it is built anew.
@@ -62,6 +61,9 @@ pub struct Live {
     pub certificate: Option<Certificate>,
     /// When the last backup was made, by whatever way.
     pub last_backup_at: Option<Timestamp>,
+    /// How the backups are that the box makes by itself.
+    #[serde(default)]
+    pub backups: backups::Keeping,
     /// How the machine is.
     #[serde(default)]
     pub machine: Condition,
@@ -104,7 +106,9 @@ pub fn all(config: &Config, server: &Server, now: Timestamp) -> Vec<Finding> {
             findings.push(database(live));
             findings.push(queue(live));
             findings.push(search(live));
-            findings.push(backup(live, now));
+            findings.push(backups::age(live, now));
+            findings.push(backups::places(live));
+            findings.push(backups::key(live));
             findings.push(machine::finding_of(&live.machine));
             findings
                 .extend(live.certificate.iter().map(|known| certificate::finding_of(known, now)));
@@ -244,23 +248,6 @@ fn search(live: &Live) -> Finding {
     )
 }
 
-fn backup(live: &Live, now: Timestamp) -> Finding {
-    let make = said(
-        "Make one on the page Backup, and keep a copy elsewhere.",
-        "请在“备份”页面做一份，并另存到别处。",
-    );
-    match live.last_backup_at.map(|at| now.ms_since(at) / DAY_MS) {
-        None => warning("backup", said("There is no backup yet.", "还没有备份。"), make),
-        Some(days) if days > BACKUP_DAYS_MAX => warning(
-            "backup",
-            said(
-                format!("The last backup is {days} days old."),
-                format!("最近一次备份是 {days} 天前。"),
-            ),
-            make,
-        ),
-        Some(_) => good("backup", "A backup was made in the last days.", "最近几天做过备份。"),
-    }
 }
 
 #[cfg(test)]
@@ -319,7 +306,7 @@ mod tests {
         assert_eq!(severity_of(&findings, "server"), Severity::Warning);
     }
 
-    fn live() -> Live {
+    pub(super) fn live() -> Live {
         Live {
             ready: true,
             url: "http://box".to_owned(),
@@ -334,6 +321,7 @@ mod tests {
             search_bytes: 4_096,
             certificate: None,
             last_backup_at: None,
+            backups: backups::Keeping::default(),
             machine: Condition::default(),
             told: Vec::new(),
             since: BTreeMap::new(),
@@ -353,7 +341,7 @@ mod tests {
         assert_eq!(judged(Live { ready: false, ..live() }, "server"), Severity::Warning);
         assert_eq!(judged(live(), "backup"), Severity::Warning);
         assert_eq!(judged(Live { last_backup_at: ago(1), ..live() }, "backup"), Severity::Good);
-        assert_eq!(judged(Live { last_backup_at: ago(30), ..live() }, "backup"), Severity::Warning);
+        assert_eq!(judged(Live { last_backup_at: ago(30), ..live() }, "backup"), Severity::Bad);
         assert_eq!(judged(Live { queue_jobs: 900, ..live() }, "queue"), Severity::Warning);
         assert_eq!(judged(Live { search_behind: 3, ..live() }, "search"), Severity::Good);
         assert_eq!(judged(Live { search_behind: 9_000, ..live() }, "search"), Severity::Warning);

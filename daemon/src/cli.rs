@@ -23,10 +23,12 @@ mod restore;
 mod sample;
 mod search;
 mod setup_link;
+mod source;
 mod status;
 mod top;
 mod up;
 mod user;
+mod verify;
 
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -72,8 +74,12 @@ enum Command {
     Invite(invite::Invite),
     /// Fill the office with made-up people and talk
     Sample(sample::Sample),
-    /// Write a copy of everything to a file, while Hearth runs
+    /// Back up everything, while Hearth runs
     Backup(backup::Backup),
+    /// Show the key that backups are encrypted to
+    BackupKey,
+    /// Read a backup back and check it
+    Verify(verify::Verify),
     /// Put a copy back; Hearth must be stopped
     Restore(restore::Restore),
     /// Delete everything that the office has written; Hearth must be stopped
@@ -135,6 +141,8 @@ pub fn run(cli: &Cli) -> ExitCode {
         Command::User(user) => user::run(user, &context),
         Command::Invite(invite) => invite::run(invite, &context),
         Command::Backup(backup) => backup::run(backup, &context),
+        Command::BackupKey => backup::show_key(&context),
+        Command::Verify(verify) => verify::run(verify, &context),
         Command::Sample(sample) => sample::run(sample, &context),
         Command::Restore(restore) => restore::run(restore, &context),
         Command::PurgeData(purge) => purge_data::run(purge, &context),

@@ -112,11 +112,23 @@ impl DataDir {
         self.path.join("tls")
     }
 
+    /// The key, settings and scratch files of backups, and those that stay on the box.
+    #[must_use]
+    pub fn vault(&self) -> PathBuf {
+        vault(&self.path)
+    }
+
     /// Where the next process waits for the lock in vain.
     #[must_use]
     pub fn lock_file(&self) -> &File {
         &self.lock
     }
+}
+
+/// The folder of a data folder that backups are made from.
+#[must_use]
+pub fn vault(data: &Path) -> PathBuf {
+    data.join("vault")
 }
 
 /// Writes a file that only its owner may read, all of it or nothing.

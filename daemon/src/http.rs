@@ -33,3 +33,4 @@ pub mod signpost;
 pub mod socket;
 pub mod trust;
 pub mod uploads;
+pub mod vault;

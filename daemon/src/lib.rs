@@ -45,5 +45,6 @@ pub mod throttle;
 pub mod tls;
 pub mod trail;
 pub mod turns;
+pub mod vault;
 pub mod webhooks;
 mod zone;

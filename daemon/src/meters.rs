@@ -34,6 +34,8 @@ const DISK: &[f64] =
 /// Seconds that somebody waits for.
 const WAIT: &[f64] =
     &[0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0];
+/// Seconds that nobody waits for.
+const LONG: &[f64] = &[1.0, 5.0, 15.0, 60.0, 300.0, 900.0, 3_600.0, 10_800.0, 43_200.0];
 /// Writes in one commit, up to the most that there may be.
 const JOBS: &[f64] = &[1.0, 2.0, 4.0, 8.0, 16.0, 32.0, 64.0, 128.0, 256.0];
 
@@ -140,7 +142,21 @@ const METERS: &[(&str, Kind, &str)] = &[
     ),
     ("hearth_disk_free_bytes", Gauge, "Free room on the disk of the data folder."),
     ("hearth_disk_size_bytes", Gauge, "Size of the disk of the data folder."),
-    ("hearth_backup_age_seconds", Gauge, "Age of the last backup; infinite while there is none."),
+    (
+        "hearth_backup_age_seconds",
+        Gauge,
+        "Age of the last backup that was checked; infinite while there is none.",
+    ),
+    ("hearth_backup_destinations", Gauge, "Places that backups go to."),
+    ("hearth_backup_destinations_failing", Gauge, "Of these, those whose last backup failed."),
+    ("hearth_backup_bytes", Gauge, "Size of all backups at all destinations."),
+    ("hearth_backup_key_saved", Gauge, "1 once somebody has the key, or a passphrase opens them."),
+    (
+        "hearth_backups_total",
+        Counters("outcome", &["verified", "failed"]),
+        "Backups that the box made by itself, by what came of them.",
+    ),
+    ("hearth_backup_seconds", Histogram(LONG), "How long backups took, with their check."),
     (
         "hearth_certificate_expiry_timestamp_seconds",
         Gauge,

@@ -29,6 +29,8 @@ use hyper::HeaderMap;
 use rustls::ClientConfig;
 use tokio::sync::{OnceCell, Semaphore};
 
+pub(crate) use exchange::client_config;
+
 pub use address::{AddressPolicy, Allowed, NotAllowable, is_public};
 pub use target::{Target, URL_BYTES_MAX, UrlRefused};
 

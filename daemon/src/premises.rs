@@ -14,6 +14,7 @@ use crate::data_dir::{DATABASE, SEARCH_INDEX};
 use crate::http::health::Ready;
 use crate::setup::{Console, Identity};
 use crate::tls::Served;
+use crate::vault::keeper::Keeper;
 
 /// What is known of the machine and of this run of the process.
 pub struct Premises {
@@ -29,6 +30,8 @@ pub struct Premises {
     pub backups: Arc<Backups>,
     /// What the machine's own screen shows while there is no owner.
     pub console: Console,
+    /// The backups that the box makes by itself.
+    pub vault: Arc<Keeper>,
     url: OnceLock<String>,
     served: OnceLock<Served>,
 }
@@ -36,12 +39,13 @@ pub struct Premises {
 impl Premises {
     /// What is known before the doors open.
     #[must_use]
-    pub fn new(config: Config, data: PathBuf, clock: &Clock) -> Self {
+    pub fn new(config: Config, data: PathBuf, clock: &Clock, vault: Keeper) -> Self {
         Self {
             console: Console::new(config.server.issue_file.clone()),
             config,
             backups: Arc::new(Backups::new(data.join("backups"))),
             data,
+            vault: Arc::new(vault),
             ready: Ready::default(),
             started: clock.monotonic(),
             url: OnceLock::new(),

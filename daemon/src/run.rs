@@ -18,6 +18,7 @@ use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::Notify;
 
+use crate::actions::vault::rounds;
 use crate::actions::{self, setup, upkeep};
 use crate::admin::{self, Operator};
 use crate::app::{App, Surroundings};
@@ -44,6 +45,7 @@ use crate::push;
 use crate::service::{Service, sockets, watchdog};
 use crate::tasks::{Drained, Tasks};
 use crate::tls::{Names, Served, Tls};
+use crate::vault::keeper::Keeper;
 use crate::webhooks;
 
 /// Whether an error of [`run`] is one that another start meets again, whatever time passes.
@@ -73,7 +75,8 @@ pub async fn run(config: Config, service: Service) -> anyhow::Result<()> {
     let search = Search::start(&store, data.search_index()).context("start the search index")?;
     let files = Files::start(store.blobs().clone(), config.files.clone(), tasks.clone())
         .context("start the threads that write files")?;
-    let premises = Premises::new(config.clone(), data.path().to_owned(), &clock);
+    let vault = Keeper::open(&data.vault(), clock.now()).context("open the folder of backups")?;
+    let premises = Premises::new(config.clone(), data.path().to_owned(), &clock, vault);
     let ready = premises.ready.clone();
     let given = Surroundings {
         address,
@@ -99,6 +102,7 @@ pub async fn run(config: Config, service: Service) -> anyhow::Result<()> {
     hardware::start(&app);
     tasks.spawn("upkeep", upkeep::run(Arc::clone(&app)));
     tasks.spawn("failures", failures::tell::run(Arc::clone(&app)));
+    tasks.spawn("backups", rounds::run(Arc::clone(&app)));
     ready.set(true);
     tasks.spawn("findings", actions::health::watch(Arc::clone(&app)));
     announce(&app, &listening).await?;

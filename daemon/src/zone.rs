@@ -22,6 +22,20 @@ pub(crate) fn day(at: Timestamp, zone: &ZoneName) -> String {
     zoned(at, Some(zone)).date().to_string()
 }
 
+/// A minute on the clock of a zone, on the day of a moment or so many days later. Where the clock skips
+/// that minute, the one it goes on with.
+pub(crate) fn minute_of(at: Timestamp, days: i64, minute: MinuteOfDay, of: &ZoneName) -> Timestamp {
+    let day = zoned(at, Some(of)).date();
+    let day = day.checked_add(jiff::Span::new().days(days)).unwrap_or(day);
+    let minute =
+        i8::try_from(u16::from(minute) / 60).ok().zip(i8::try_from(u16::from(minute) % 60).ok());
+    let (hour, minute) = minute.unwrap_or_default();
+    let zone = TimeZone::get(of.as_str()).unwrap_or(TimeZone::UTC);
+    let moment = day.at(hour, minute, 0, 0).to_zoned(zone);
+    let ms = moment.map_or(0, |moment| moment.timestamp().as_millisecond());
+    Timestamp::from_ms(u64::try_from(ms).unwrap_or_default())
+}
+
 fn zoned(at: Timestamp, zone: Option<&ZoneName>) -> jiff::Zoned {
     let zone = zone.and_then(|zone| TimeZone::get(zone.as_str()).ok()).unwrap_or(TimeZone::UTC);
     let ms = i64::try_from(at.as_ms()).unwrap_or(i64::MAX);

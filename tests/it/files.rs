@@ -28,7 +28,7 @@ fn encoded(width: u32, height: u32, format: ImageFormat) -> Vec<u8> {
 }
 
 /// Bytes that look like nothing and differ from place to place.
-fn noise(size: usize) -> Vec<u8> {
+pub(crate) fn noise(size: usize) -> Vec<u8> {
     let mut state = 0x2545_f491_4f6c_dd1d_u64;
     let mut next = || {
         state ^= state << 13;

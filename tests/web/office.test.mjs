@@ -48,6 +48,34 @@ describe("the pages of the office", () => {
     await ada.main.getByText(ada.t("backup.empty")).waitFor();
   });
 
+  test("the box backs itself up, and the key that opens it is saved", async () => {
+    await ada.office("backup");
+    const never = ada.main.getByText(ada.t("backup.keyNever"));
+    await never.waitFor();
+    await ada.button("backup.runNow").click();
+    await ada.main.getByText(ada.t("backup.verifiedNever"), { exact: true }).waitFor({ state: "detached" });
+    await ada.button("backup.keyShow").click();
+    const secret = await ada.main.locator("code", { hasText: "AGE-SECRET-KEY-1" }).textContent();
+    await ada.main.getByLabel(ada.t("backup.keyEnding")).fill(secret.trim().slice(-6));
+    await ada.button("backup.keyHave").click();
+    await never.waitFor({ state: "detached" });
+    await ada.button("backup.placeAdd").click();
+    await ada.dialog.getByLabel(ada.t("backup.placeKind")).selectOption("folder");
+    await ada.dialog.getByLabel(ada.t("backup.placeName")).fill("The other disk");
+    await ada.dialog.getByLabel(ada.t("backup.field.path")).fill("/nowhere/at/all");
+    await ada.dialog.getByRole("button", { name: ada.t("backup.placeAdd"), exact: true }).click();
+    await ada.dialog.waitFor({ state: "detached" });
+    await ada.button("backup.runNow").click();
+    await ada.main
+      .getByText(ada.t("backup.failing", { why: ada.t("backup.fault.gone") }))
+      .first()
+      .waitFor();
+    const name = "The other disk";
+    await ada.main.getByRole("button", { name: ada.t("backup.placeRemoveOne", { name }) }).click();
+    await ada.dialog.getByRole("button", { name: ada.t("backup.placeRemove"), exact: true }).click();
+    await ada.main.getByText("/nowhere/at/all").first().waitFor({ state: "detached" });
+  });
+
   test("a group is made, changed and dissolved", async () => {
     await ada.office("groups");
     await ada.button("groups.create").click();

@@ -132,6 +132,14 @@ acts! {
     BackupDownloaded = "backup.downloaded"
     /// A backup was deleted.
     BackupDeleted = "backup.deleted"
+    /// When backups are made, or where they go, was changed.
+    BackupChanged = "backup.changed"
+    /// A backup in the making was ended.
+    BackupCancelled = "backup.cancelled"
+    /// The key that backups are encrypted to was shown.
+    BackupKeyShown = "backup.key_shown"
+    /// Somebody said that they saved the key.
+    BackupKeySaved = "backup.key_saved"
     /// How the machine is run was changed: its profile, its quiet hours, the price of electricity.
     MachineChanged = "machine.changed"
     /// A measurement of the machine's fan was begun.

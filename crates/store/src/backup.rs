@@ -81,6 +81,9 @@ pub enum BackupError {
     /// The thread that made the backup ended.
     #[error("the backup was interrupted")]
     Interrupted,
+    /// Whoever asked for it ended it.
+    #[error("the backup was ended")]
+    Ended,
 }
 
 impl BackupError {
@@ -139,7 +142,11 @@ fn copy(
     files::remove_if_there(&partial).map_err(file("removing", &partial))?;
     // It holds every message, and may be written where others have accounts.
     files::make_private(&partial).map_err(file("writing", &partial))?;
-    let copied = copy_pages(source, &partial, &mut progress)
+    let told = |now| {
+        progress(now);
+        true
+    };
+    let copied = copy_pages(source, &partial, Pace::Lasting, told)
         .map_err(database("copying", source))
         .and_then(|()| files::sync(&partial).map_err(file("writing", &partial)))
         .and_then(|()| verify(&partial));
@@ -156,22 +163,62 @@ fn copy(
     }
 }
 
-/// One snapshot is held over the whole copy, so that writes never make it start over.
+/// Copies a database as it is at one moment to `target`, while others write to it, and neither puts the
+/// copy on the disk nor checks it: it is for somebody who encrypts it, writes it elsewhere, checks what
+/// arrived and throws it away. `go_on` is asked every 4 MiB, on this thread.
+///
+/// # Errors
+/// [`BackupError`], and [`BackupError::Ended`] when `go_on` said no; `target` then does not exist.
+pub fn snapshot(
+    source: &Path,
+    target: &Path,
+    mut go_on: impl FnMut(Progress) -> bool,
+) -> Result<(), BackupError> {
+    files::remove_if_there(target).map_err(file("removing", target))?;
+    files::make_private(target).map_err(file("writing", target))?;
+    let mut ended = false;
+    let copied = copy_pages(source, target, Pace::Fleeting, |now| {
+        ended = !go_on(now);
+        !ended
+    });
+    if copied.is_err() || ended {
+        files::remove_if_there(target).map_err(file("removing", target))?;
+    }
+    copied.map_err(database("copying", source))?;
+    if ended { Err(BackupError::Ended) } else { Ok(()) }
+}
+
+/// Whether a copy must survive a power loss.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Pace {
+    Lasting,
+    Fleeting,
+}
+
+/// One snapshot is held over the whole copy, so that writes never make it start over. It ends early
+/// when `go_on` says no.
 fn copy_pages(
     source: &Path,
     target: &Path,
-    progress: &mut impl FnMut(Progress),
+    pace: Pace,
+    mut go_on: impl FnMut(Progress) -> bool,
 ) -> rusqlite::Result<()> {
     let from = open::reading_connection(source)?;
     from.execute_batch("BEGIN; SELECT count(*) FROM box")?;
     let mut to = Connection::open(target)?;
+    if pace == Pace::Fleeting {
+        // A sync of hundreds of megabytes holds up those of the people who write.
+        to.execute_batch("PRAGMA synchronous = OFF")?;
+    }
     {
         let backup = Backup::new(&from, &mut to)?;
         while backup.step(PAGES_AT_ONCE)? != StepResult::Done {
             let now = backup.progress();
             let total = now.pagecount.unsigned_abs();
             let done = total.saturating_sub(now.remaining.unsigned_abs());
-            progress(Progress { pages_done: done, pages_total: total });
+            if !go_on(Progress { pages_done: done, pages_total: total }) {
+                return Ok(());
+            }
         }
     }
     // A backup is one file: no write-ahead log belongs to it.
@@ -216,14 +263,30 @@ pub fn restore(from: &Path, into: &Path, now: Timestamp) -> Result<Verified, Bac
     let fresh = files::beside(into, "restoring");
     files::remove_if_there(&fresh).map_err(file("removing", &fresh))?;
     std::fs::copy(from, &fresh).map_err(file("copying", from))?;
-    let previous = settle_previous(into);
-    start_new_life(&fresh, previous, now).map_err(database("preparing", &fresh))?;
-    files::sync(&fresh).map_err(file("writing", &fresh))?;
-    set_aside(into)?;
-    std::fs::rename(&fresh, into).map_err(file("naming", into))?;
-    files::sync_folder(into).map_err(file("writing", into))?;
+    put_in_place(&fresh, into, now)?;
     drop(lock);
     Ok(verified)
+}
+
+/// The same with a file that was verified already, lies on the same disk and is nobody else's: it
+/// becomes the database.
+///
+/// # Errors
+/// [`BackupError`]; the database in place is then the old one.
+pub fn restore_verified(from: &Path, into: &Path, now: Timestamp) -> Result<(), BackupError> {
+    let lock = open::lock(into)?;
+    put_in_place(from, into, now)?;
+    drop(lock);
+    Ok(())
+}
+
+fn put_in_place(fresh: &Path, into: &Path, now: Timestamp) -> Result<(), BackupError> {
+    let previous = settle_previous(into);
+    start_new_life(fresh, previous, now).map_err(database("preparing", fresh))?;
+    files::sync(fresh).map_err(file("writing", fresh))?;
+    set_aside(into)?;
+    std::fs::rename(fresh, into).map_err(file("naming", into))?;
+    files::sync_folder(into).map_err(file("writing", into))
 }
 
 /// Empties the old write-ahead log into the old database, if that still works, and says which life

@@ -222,7 +222,8 @@ impl Store {
     }
 
     /// The database file.
-    pub(crate) fn path(&self) -> &std::path::Path {
+    #[must_use]
+    pub fn path(&self) -> &std::path::Path {
         self.readers.path()
     }
 

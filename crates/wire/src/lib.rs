@@ -16,3 +16,4 @@ pub mod rest;
 pub mod schema;
 pub mod search;
 pub mod trust;
+pub mod vault;

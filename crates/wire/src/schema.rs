@@ -3,7 +3,7 @@
 use hearth_domain::{denied, event, model};
 use utoipa::OpenApi;
 
-use crate::{admin, frame, hardware, inbox, integrations, problem, rest, search, trust};
+use crate::{admin, frame, hardware, inbox, integrations, problem, rest, search, trust, vault};
 
 /// All schemas; the paths that use them are beside their handlers.
 #[derive(OpenApi)]
@@ -99,5 +99,9 @@ use crate::{admin, frame, hardware, inbox, integrations, problem, rest, search, 
     integrations::HookDelivery,
     search::SearchPage,
     trust::TrustInfo,
+    vault::BackupVault,
+    vault::BackupSettings,
+    vault::BackupKey,
+    vault::BackupKeySaved,
 )))]
 pub struct Schemas;

@@ -12,6 +12,7 @@ use hearth_wire::admin::{DaySize, Finding, HealthReport, PartSize, StorageReport
 
 use super::{ActionError, ActionResult, backups, look};
 use crate::app::App;
+use crate::checks::backups::Keeping;
 use crate::checks::{self, Live, Server};
 use crate::tls::Served;
 
@@ -43,6 +44,7 @@ pub async fn live(app: &App) -> Live {
         search_bytes: premises.search_bytes(),
         certificate: premises.served().and_then(Served::standing),
         last_backup_at: last_backup_at(app).await,
+        backups: Keeping::of(&premises.vault.view(now)),
         machine: app.hardware.condition(&app.clock),
         told: app.findings.told(now),
         since: app.findings.since(),

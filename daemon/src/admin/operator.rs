@@ -25,9 +25,12 @@ use crate::app::App;
 use crate::http::problem::{ApiError, ApiResult};
 use crate::ids::{base64url, random};
 use crate::setup::Identity;
+use crate::vault::keeper::Wanted;
 
 /// Random bytes of a password that Hearth makes: 96 bits, 16 characters.
 const PASSWORD_BYTES: usize = 12;
+/// How often an operator who waits for a backup hears of it.
+const PROGRESS_EVERY: std::time::Duration = std::time::Duration::from_millis(250);
 /// Log entries exported in one read.
 const EXPORT_PAGE: usize = 1_000;
 
@@ -63,6 +66,9 @@ impl AdminActions for Operator {
                 Ok(Answer::Link { url: link.url })
             }
             Command::Backup { file } => self.backup(file, report).await,
+            Command::BackUpNow {} => self.vault(Wanted::Backup, report).await,
+            Command::VerifyBackups {} => self.vault(Wanted::Verify, report).await,
+            Command::BackupKey {} => self.backup_key().await,
             Command::Doctor {} => self.doctor().await,
             Command::Machine {} => {
                 let report = Box::new(self.app.hardware.report(&self.app.clock));
@@ -198,6 +204,41 @@ impl Operator {
         let files = copied(copy::beside_backup(&file), files);
         self.note(Act::BackupMade, &file.display().to_string()).await?;
         Ok(Answer::BackedUp { file, size_bytes, files })
+    }
+
+    async fn backup_key(&self) -> ApiResult<Answer> {
+        self.note(Act::BackupKeyShown, "").await?;
+        let secret = self.app.premises.vault.key().secret().to_owned();
+        Ok(Answer::BackupKey { secret })
+    }
+
+    /// Asks for something of the backups, and waits until it is done. It goes on when the operator
+    /// hangs up.
+    async fn vault(&self, wanted: fn(Vec<String>) -> Wanted, report: Report) -> ApiResult<Answer> {
+        let keeper = &self.app.premises.vault;
+        let ids: Vec<String> =
+            keeper.settings().destinations.into_iter().map(|destination| destination.id).collect();
+        if ids.is_empty() {
+            return Err(ApiError::bad_request("no destination is set: see the page Backup"));
+        }
+        let mut rounds = keeper.rounds();
+        let mut asked = false;
+        while !asked || keeper.is_busy() {
+            if !keeper.is_busy() {
+                rounds.mark_unchanged();
+                keeper.ask(wanted(ids.clone()));
+                asked = true;
+            }
+            tokio::select! {
+                // The keeper lives as long as the process.
+                _ = rounds.changed() => {}
+                () = tokio::time::sleep(PROGRESS_EVERY) => {}
+            }
+            let running = keeper.view(self.app.clock.now()).running;
+            let (done, total) = running.map_or((0, 0), |running| (running.done, running.total));
+            report.progress(done, total);
+        }
+        Ok(Answer::Vault { vault: Box::new(keeper.view(self.app.clock.now())) })
     }
 
     async fn doctor(&self) -> ApiResult<Answer> {

@@ -1,4 +1,5 @@
-//! `hearth restore <file>`: puts a backup in the place of the database.
+//! `hearth restore <from>`: puts a backup in the place of the database: the latest encrypted one of a
+//! folder, or a plain copy.
 //!
 //! The server must be stopped, which the folder's lock proves. The store checks every page and the
 //! chain of the log before anything changes, gives the box a new life, so that sequence numbers used
@@ -16,19 +17,28 @@ use serde::Serialize;
 
 use super::Context;
 use super::output::{Progress, files_copied};
+use super::source::{self, Opening};
 use crate::admin::FilesCopied;
 use crate::clock::Clock;
 use crate::data_dir::DataDir;
 use crate::machine;
+use crate::vault::place::Place;
+use crate::vault::{Watch, fetch, keeper};
+
+/// How often the bar moves.
+const SHOWN_EVERY: std::time::Duration = std::time::Duration::from_millis(100);
 
 #[derive(Debug, Args)]
 pub(super) struct Restore {
-    /// The backup
-    file: PathBuf,
+    /// A folder of encrypted backups, or the file of a plain copy
+    from: PathBuf,
+    #[command(flatten)]
+    opening: Opening,
 }
 
 #[derive(Debug, Serialize)]
 struct Restored {
+    from: String,
     restored: PathBuf,
     kept_aside: Option<PathBuf>,
     files: FilesCopied,
@@ -39,10 +49,14 @@ struct Restored {
 pub(super) fn run(restore: &Restore, context: &Context<'_>) -> anyhow::Result<ExitCode> {
     machine::keep_files_private();
     let data = DataDir::open(&context.data_dir()?)?;
-    let progress = Progress::new("Checking and restoring");
-    let restored = put_back(&data, &restore.file, &Clock::system())?;
-    drop(progress);
-    let mut text = format!("{} is in place; start Hearth again.", restore.file.display());
+    let restored = match source::place(&restore.from)? {
+        None => {
+            let _progress = Progress::new("Checking and restoring");
+            put_back(&data, &restore.from, &Clock::system())?
+        }
+        Some(place) => fetch_back(&data, restore, &*place, &Clock::system())?,
+    };
+    let mut text = format!("{} is in place; start Hearth again.", restored.from);
     text.push_str(" Everybody signs in anew.");
     text.push_str(&files_copied(&restored.files));
     if let Some(aside) = &restored.kept_aside {
@@ -62,6 +76,7 @@ fn put_back(data: &DataDir, file: &Path, clock: &Clock) -> anyhow::Result<Restor
     let verified = backup::restore(file, &data.database(), clock.now()).with_context(failed)?;
     let aside = data.database().with_added_extension("before-restore");
     Ok(Restored {
+        from: file.display().to_string(),
         restored: data.database(),
         kept_aside: aside.exists().then_some(aside),
         files: FilesCopied {
@@ -69,6 +84,46 @@ fn put_back(data: &DataDir, file: &Path, clock: &Clock) -> anyhow::Result<Restor
             files: files.blobs,
             size_bytes: files.size_bytes,
             broken: files.broken,
+        },
+        head: verified.head,
+        size_bytes: verified.size_bytes,
+    })
+}
+
+fn fetch_back(
+    data: &DataDir,
+    restore: &Restore,
+    place: &dyn Place,
+    clock: &Clock,
+) -> anyhow::Result<Restored> {
+    let failed = || format!("restore from {}; nothing was changed", restore.from.display());
+    let key = restore.opening.open(place, &data.vault().join(keeper::KEY)).with_context(failed)?;
+    let list = fetch::find(place, restore.opening.backup.as_deref()).with_context(failed)?;
+    let progress = Progress::new("Fetching, checking and restoring");
+    let watch = Watch::default();
+    let fetched = std::thread::scope(|scope| {
+        let work =
+            scope.spawn(|| fetch::restore((place, &key), &list, data, (clock.now(), &watch)));
+        while !work.is_finished() {
+            let now = watch.now();
+            progress.set(now.done, now.total);
+            std::thread::sleep(SHOWN_EVERY);
+        }
+        work.join()
+    });
+    drop(progress);
+    let fetched = fetched.map_err(|_| anyhow::anyhow!("the restore panicked"))?;
+    let fetch::Restored { manifest, verified, broken, .. } = fetched.with_context(failed)?;
+    let aside = data.database().with_added_extension("before-restore");
+    Ok(Restored {
+        from: list,
+        restored: data.database(),
+        kept_aside: aside.exists().then_some(aside),
+        files: FilesCopied {
+            folder: Blobs::beside(&data.database()).folder(),
+            files: manifest.files.len() as u64,
+            size_bytes: manifest.files_bytes(),
+            broken,
         },
         head: verified.head,
         size_bytes: verified.size_bytes,

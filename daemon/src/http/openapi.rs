@@ -10,7 +10,7 @@ use utoipa::openapi::security::{ApiKey, ApiKeyValue, HttpAuthScheme, HttpBuilder
 use super::integrations::{self, commands, incoming, outgoing};
 use super::{
     audit, channels, files, hardware, inbox, invites, messages, office, people, premises, push,
-    search, sessions, trust, uploads,
+    search, sessions, trust, uploads, vault,
 };
 
 #[derive(OpenApi)]
@@ -44,6 +44,8 @@ use super::{
         audit::page, audit::file, premises::health, premises::storage,
         premises::backups, premises::back_up, premises::download, premises::delete_backup,
         premises::rescue,
+        vault::show, vault::configure, vault::start, vault::cancel, vault::show_key,
+        vault::key_saved,
         hardware::show, hardware::history, hardware::configure, hardware::act,
         integrations::list, integrations::create_bot, integrations::change_bot,
         integrations::create_token, integrations::revoke_token,

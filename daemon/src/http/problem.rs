@@ -171,6 +171,8 @@ impl From<ActionError> for ApiError {
             ActionError::Machine(error) => Self::new(Code::MachineAbsent).because(error),
             ActionError::Price(error) => Self::bad_request(error.to_string()),
             ActionError::NoSuchZone => Self::bad_request("quiet_hours.zone: no such time zone"),
+            ActionError::BackupSettings(error) => Self::bad_request(error.to_string()),
+            ActionError::NotTheKey => Self::bad_request("ending: not the end of the key"),
             ActionError::DiskFull => Self::new(Code::DiskFull).because(error),
             ActionError::Unavailable => Self::new(Code::Unavailable).because(error),
             ActionError::Db(_) | ActionError::Defect(_) | ActionError::Files(_) => {

@@ -12,6 +12,7 @@ use super::integrations::{commands, incoming, outgoing};
 use super::{
     assets, audit, channels, files, hardware, hooks, inbox, integrations, invites, messages,
     office, openapi, people, premises, problem, push, search, sessions, socket, trust, uploads,
+    vault,
 };
 use crate::app::App;
 
@@ -97,6 +98,9 @@ fn running_the_office() -> Router<Arc<App>> {
         .route("/admin/storage", get(premises::storage))
         .route("/admin/backups", get(premises::backups).post(premises::back_up))
         .route("/admin/backups/{name}", get(premises::download).delete(premises::delete_backup))
+        .route("/admin/vault", get(vault::show).put(vault::configure))
+        .route("/admin/vault/run", post(vault::start).delete(vault::cancel))
+        .route("/admin/vault/key", post(vault::show_key).put(vault::key_saved))
 }
 
 fn conversations() -> Router<Arc<App>> {

@@ -2,6 +2,7 @@
 
 use crate::actions::health;
 use crate::app::App;
+use crate::checks::backups::Keeping;
 
 /// Sets every gauge of the office that nobody keeps.
 pub async fn observe(app: &App) {
@@ -27,6 +28,14 @@ pub async fn observe(app: &App) {
     let ends_s = ends_at.map_or(f64::NAN, |end| end.as_ms() as f64 / 1e3);
     set("hearth_certificate_expiry_timestamp_seconds", ends_s);
     let now = app.clock.now();
-    let age_ms = health::last_backup_at(app).await.map(|at| now.ms_since(at));
+    let vault = premises.vault.view(now);
+    let keeping = Keeping::of(&vault);
+    let age_ms =
+        health::last_backup_at(app).await.max(keeping.verified_at).map(|at| now.ms_since(at));
     set("hearth_backup_age_seconds", age_ms.map_or(f64::INFINITY, |age| age as f64 / 1e3));
+    set("hearth_backup_destinations", vault.standings.len() as f64);
+    set("hearth_backup_destinations_failing", keeping.failing.len() as f64);
+    let bytes: u64 = vault.standings.iter().map(|standing| standing.size_bytes).sum();
+    set("hearth_backup_bytes", bytes as f64);
+    set("hearth_backup_key_saved", f64::from(u8::from(keeping.key_saved)));
 }

@@ -37,7 +37,7 @@ pub(super) async fn connect(addresses: &[SocketAddr]) -> Result<TcpStream, Outbo
 }
 
 /// Whom we trust: the authorities of the machine, so that an office's own counts as well.
-pub(super) fn client_config() -> std::io::Result<ClientConfig> {
+pub(crate) fn client_config() -> std::io::Result<ClientConfig> {
     let found = rustls_native_certs::load_native_certs();
     for error in &found.errors {
         tracing::warn!(%error, "some of the machine's certificate authorities can't be read");

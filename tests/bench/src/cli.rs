@@ -5,8 +5,8 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand};
 
 use crate::figures::{
-    appliance, chat, durability, fanout, fans, idle, latency, revoke, search, selftest, sockets,
-    storm, upload,
+    appliance, backup, chat, durability, fanout, fans, idle, latency, revoke, search, selftest,
+    sockets, storm, upload,
 };
 
 /// Measures Hearth: every figure against a real hearthd, over real sockets, on this machine.
@@ -62,6 +62,8 @@ pub(crate) enum Figure {
     Upload(upload::Options),
     /// What visitors notice of restarts, and how far the service is exposed.
     Appliance(appliance::Options),
+    /// What a backup costs those who write meanwhile, and how long the way back is.
+    Backup(backup::Options),
     /// How cool, quiet and steady controllers keep a simulated machine.
     Fans(fans::Options),
     /// What this program itself can do, against a server that does nothing but answer.

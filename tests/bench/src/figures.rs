@@ -11,6 +11,7 @@ use crate::report::{self, Report};
 use crate::server::Program;
 
 pub(crate) mod appliance;
+pub(crate) mod backup;
 pub(crate) mod chat;
 pub(crate) mod durability;
 pub(crate) mod fanout;
@@ -85,6 +86,7 @@ async fn one(figure: &Figure, common: &Common) -> Result<Report> {
         Figure::Search(options) => search::measure(&bench, options).await?,
         Figure::Idle(options) => idle::measure(&bench, options).await?,
         Figure::Durability(options) => durability::measure(&bench, options).await?,
+        Figure::Backup(options) => backup::measure(&bench, options).await?,
         Figure::Upload(options) => upload::measure(&bench, options).await?,
         Figure::Appliance(options) => appliance::measure(&bench, options).await?,
         Figure::Selftest(_) | Figure::Fans(_) | Figure::All => {
@@ -113,6 +115,7 @@ fn all() -> Result<Vec<Figure>> {
         "search",
         "upload",
         "appliance",
+        "backup",
         "fans",
     ];
     let parse = |name| <Cli as clap::Parser>::try_parse_from(["hearth-bench", name]);

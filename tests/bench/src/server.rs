@@ -117,6 +117,24 @@ impl Server {
         Ok(())
     }
 
+    /// Restores the latest backup of this box's own disk into an empty folder; gives how long that took
+    /// and how many events came back.
+    pub(crate) fn restore_elsewhere(&self) -> Result<(u64, u64)> {
+        let vault = self.folder.0.join("data/vault");
+        let mut command = Command::new(self.program.hearthd.with_file_name("hearth"));
+        command.env("HEARTH_DATA", self.folder.0.join("elsewhere"));
+        command.arg("restore").arg(vault.join("box")).arg("--key").arg(vault.join("key.txt"));
+        let begun_ns = clock::now_ns();
+        let done = command.arg("--json").stdin(Stdio::null()).output().context("run hearth")?;
+        let took_ns = clock::now_ns() - begun_ns;
+        let text = String::from_utf8_lossy(&done.stdout);
+        let answer: serde_json::Value = serde_json::from_str(&text).context("hearth restore")?;
+        match answer["head"].as_u64() {
+            Some(head) if done.status.success() => Ok((took_ns, head)),
+            _ => bail!("hearth restore: {text}{}", String::from_utf8_lossy(&done.stderr)),
+        }
+    }
+
     async fn start_in(program: &Program, folder: Folder) -> Result<Self> {
         let door = Door { port: free_port()? };
         let (child, started_ns) = spawn(program, &folder.0, door)?;

@@ -85,7 +85,7 @@ fn shells_and_manuals_know_the_command() {
     hearth(scratch.path(), &["man", man.to_str().unwrap()]).ok();
     let page = std::fs::read_to_string(man.join("hearth.1")).unwrap();
     assert!(page.starts_with(".ie") || page.contains(".TH"), "{page}");
-    for wrong in [&["nothing"][..], &["user"], &["backup"], &["--nothing"]] {
+    for wrong in [&["nothing"][..], &["user"], &["restore"], &["--nothing"]] {
         assert_eq!(hearth(scratch.path(), wrong).code, Some(2), "{wrong:?}");
     }
     let version = hearth(scratch.path(), &["--version"]);

@@ -213,6 +213,11 @@ async fn of_office(stage: &Stage, caller: &Caller, route: &str) -> Option<Value>
         "POST /channels" => json!({"kind": "private", "name": stage.unused("ch")}),
         "POST /direct" => json!({"users": [author.id]}),
         "PUT /admin/hardware" => json!({"profile": "quiet"}),
+        "PUT /admin/vault" => json!({
+            "every": "off", "at": 0, "kept": {"hours": 0, "days": 1, "weeks": 0},
+            "destinations": [{"id": "box", "name": "", "place": {"kind": "box"}}],
+        }),
+        "PUT /admin/vault/key" => json!({"ending": "NOTEND"}),
         "POST /admin/hardware/actions" => json!({"action": "drill"}),
         _ => return None,
     };

@@ -49,6 +49,7 @@ function value(what: string, text: string): string {
   if (what === "kind") return said(`channel.${text}`, text);
   if (what === "posting") return said(`channel.${text}`, text);
   if (YES_OR_NO.includes(what)) return t(text === "true" ? "audit.yes" : "audit.no");
+  if (what === "every") return said(`backup.every.${text}`, text);
   if (what === "size") return size(Number(text));
   if (what === "scopes") return words(text, "integrations.scope");
   if (what === "events") return words(text, "integrations.event");

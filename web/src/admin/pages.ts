@@ -74,7 +74,7 @@ export const ADMIN_PAGES: readonly AdminPage[] = [
     icon: "archive",
     title: "admin.backup",
     hint: "admin.backupHint",
-    load: () => import("./Backup.svelte"),
+    load: () => import("./backup/BackupPage.svelte"),
   },
   {
     id: "machine",

@@ -2,7 +2,10 @@
 import { request } from "./http";
 import type {
   AuditPage,
+  BackupKey,
+  BackupSettings,
   BackupState,
+  BackupVault,
   Changed,
   ChannelOverview,
   GroupContent,
@@ -56,5 +59,11 @@ export const admin = {
   storage: () => request<StorageReport>("GET", "/admin/storage"),
   backups: () => request<BackupState>("GET", "/admin/backups"),
   backUp: () => request<BackupState>("POST", "/admin/backups"),
+  vault: () => request<BackupVault>("GET", "/admin/vault"),
+  setVault: (body: BackupSettings) => request<BackupVault>("PUT", "/admin/vault", body),
+  runVault: () => request<BackupVault>("POST", "/admin/vault/run"),
+  cancelVault: () => request<undefined>("DELETE", "/admin/vault/run"),
+  vaultKey: () => request<BackupKey>("POST", "/admin/vault/key"),
+  vaultKeySaved: (ending: string) => request<BackupVault>("PUT", "/admin/vault/key", { ending }),
   deleteBackup: (name: string) => request<undefined>("DELETE", `/admin/backups/${at(name)}`),
 };

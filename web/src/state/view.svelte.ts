@@ -20,6 +20,7 @@ const as = (loader: () => Promise<unknown>): Loader => loader as Loader;
 
 /** Dialogs load when they are first opened. */
 const DIALOGS = {
+  backupPlace: as(() => import("../admin/backup/PlaceDialog.svelte")),
   browse: as(() => import("../dialogs/BrowseChannels.svelte")),
   channel: as(() => import("../dialogs/ChannelSettings.svelte")),
   confirm: as(() => import("../dialogs/Confirm.svelte")),

@@ -160,7 +160,10 @@ pub fn digest(mut reader: impl Read) -> io::Result<BlobHash> {
 }
 
 /// Makes a folder that only its owner may enter, and puts its name on the disk.
-pub(crate) fn make_folder(folder: &Path) -> io::Result<()> {
+///
+/// # Errors
+/// As the operating system says.
+pub fn make_folder(folder: &Path) -> io::Result<()> {
     if folder.is_dir() {
         return Ok(());
     }

@@ -86,8 +86,28 @@ pub fn copy_blobs(
     Ok(copied)
 }
 
-/// What a database refers to.
-fn named_by(database: &Path) -> Result<Vec<(BlobHash, u64)>, BackupError> {
+/// Hashes the blobs that a database names in a folder; gives how many are whole, and the others.
+///
+/// # Errors
+/// [`BackupError`] when the database can't be read.
+pub fn check_blobs(database: &Path, folder: &Path) -> Result<(u64, Vec<BlobHash>), BackupError> {
+    let (mut whole, mut broken) = (0, Vec::new());
+    for (hash, _) in named_by(database)? {
+        let found = File::open(path_in(folder, hash)).and_then(digest);
+        if found.is_ok_and(|found| found == hash) {
+            whole += 1;
+        } else {
+            broken.push(hash);
+        }
+    }
+    Ok((whole, broken))
+}
+
+/// The blobs that a database names, in order of their digests, with their sizes.
+///
+/// # Errors
+/// [`BackupError`] when it can't be read.
+pub fn named_by(database: &Path) -> Result<Vec<(BlobHash, u64)>, BackupError> {
     const NAMED: &str = "SELECT hash, size FROM blobs WHERE unused_since IS NULL ORDER BY hash";
     let of = |source| BackupError::from(OpenError::of(database, source));
     let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;

@@ -197,7 +197,7 @@ async fn ask(
 }
 
 /// Waits until the index holds everything; how far behind it was meanwhile.
-async fn caught_up(door: Door, who: &Person) -> Result<u64> {
+pub(super) async fn caught_up(door: Door, who: &Person) -> Result<u64> {
     let begun_ns = now_ns();
     let mut behind_max = 0;
     while now_ns() - begun_ns < INDEX_TIMEOUT_NS {

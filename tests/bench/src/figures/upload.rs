@@ -123,7 +123,10 @@ fn speed(mebibytes: u64, ns: u64) -> f64 {
 }
 
 /// Runs something while looking at the server's memory; gives how far it grew.
-async fn watched(pid: u32, work: impl Future<Output = Result<u64>>) -> Result<(u64, u64)> {
+pub(super) async fn watched(
+    pid: u32,
+    work: impl Future<Output = Result<u64>>,
+) -> Result<(u64, u64)> {
     let before = Memory::of(pid)?.rss_bytes;
     let highest = Arc::new(AtomicU64::new(before));
     let seen = Arc::clone(&highest);
@@ -187,16 +190,16 @@ async fn send(door: Door, person: &Person, state: &UploadState) -> Result<()> {
 
 /// Somebody who writes steadily.
 #[derive(Clone)]
-struct Messages {
-    door: Door,
-    person: Person,
-    channel: ChannelId,
-    every_ns: u64,
+pub(super) struct Messages {
+    pub(super) door: Door,
+    pub(super) person: Person,
+    pub(super) channel: ChannelId,
+    pub(super) every_ns: u64,
 }
 
 impl Messages {
     /// Writes until it is stopped, on a thread of its own.
-    fn start(self) -> Result<LoadThread<Latencies>> {
+    pub(super) fn start(self) -> Result<LoadThread<Latencies>> {
         LoadThread::start("messages", move |stop: CancellationToken| async move {
             let mut latencies = Latencies::new()?;
             let path = format!("/channels/{}/messages", self.channel);
@@ -209,7 +212,7 @@ impl Messages {
                 let mut random = [0; 10];
                 random[2..].copy_from_slice(&number.to_be_bytes());
                 let nonce = Nonce::new(Timestamp::from_ms(wall_ms()), random);
-                let body = json!({ "nonce": nonce, "text": "while files come in" });
+                let body = json!({ "nonce": nonce, "text": "while something else goes on" });
                 let sent: Result<Changed> = self.door.post(&path, &self.person.token, &body).await;
                 sent?;
                 latencies.add(now_ns().saturating_sub(due_ns));
