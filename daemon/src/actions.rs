@@ -30,6 +30,7 @@ pub mod roster;
 pub mod sample;
 pub mod search;
 pub mod setup;
+pub mod update;
 pub mod upkeep;
 pub mod upload;
 

@@ -8,6 +8,7 @@ use hearth_daemon::args::Args;
 use hearth_daemon::config::{Config, EXIT_CODE_CONFIG};
 use hearth_daemon::logging::{self, LoggingError};
 use hearth_daemon::{machine, picture, run};
+use hearth_store::OpenError;
 use tokio::signal::unix::{SignalKind, signal};
 
 fn main() -> ExitCode {
@@ -26,8 +27,14 @@ fn main() -> ExitCode {
     }
     match start(config) {
         Ok(()) => ExitCode::SUCCESS,
+        Err(error) if is_from_the_future(&error) => refuse(error.as_ref()),
         Err(error) => fail(&error),
     }
+}
+
+/// Trying again helps as little as with wrong settings.
+fn is_from_the_future(error: &anyhow::Error) -> bool {
+    matches!(error.downcast_ref(), Some(OpenError::FromTheFuture { .. }))
 }
 
 fn start(config: Config) -> anyhow::Result<()> {

@@ -21,12 +21,11 @@ use tokio::sync::Notify;
 use crate::actions::{self, setup, upkeep};
 use crate::admin::{self, Operator};
 use crate::app::{App, Surroundings};
-use crate::cards;
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::data_dir::DataDir;
 use crate::files::Files;
-use crate::hardware;
+use crate::healing::{self, safe};
 use crate::http::health::{Health, Ready};
 use crate::http::hosts::HostRules;
 use crate::http::serve::{self, Door};
@@ -37,10 +36,9 @@ use crate::machine;
 use crate::meters::{self, Observe};
 use crate::outbound::{AddressPolicy, Outbound};
 use crate::premises::Premises;
-use crate::push;
 use crate::tasks::{Drained, Tasks};
 use crate::tls::{Expiry, Names, Tls};
-use crate::webhooks;
+use crate::update::{trial, undo};
 
 /// Runs until a signal says stop.
 ///
@@ -54,12 +52,13 @@ pub async fn run(config: Config) -> anyhow::Result<()> {
     let metrics = meters::install(clock.now())?;
     let tasks = Tasks::new();
     let data = DataDir::open(&config.data.dir)?;
+    undo::put_back(&data, clock.now())?;
     let random: RandomBytes = random();
     let store = Store::open(&StoreOptions::new(data.database(), clock.now(), random))?;
     let listener = bind(config.server.listen)?;
     let outbound = outbound(&config, &tasks);
     let address = listener.local_addr()?;
-    let search = Search::start(&store, data.search_index()).context("start the search index")?;
+    let search = Search::prepare(&store, data.search_index());
     let files = Files::start(store.blobs().clone(), config.files.clone(), tasks.clone())
         .context("start the threads that write files")?;
     let premises = Premises::new(config.clone(), data.path().to_owned(), &clock);
@@ -74,18 +73,17 @@ pub async fn run(config: Config) -> anyhow::Result<()> {
         premises,
     };
     let app = App::start(store.clone(), given)?;
+    trial::pass(&app).await?;
     let health = health(&config, &app, (metrics, &ready))?;
     let listening = open_doors(&config, &data, &app, (listener, health))?;
     let url = machine::office_url(listening.scheme, listening.address);
     let url = url.as_deref().unwrap_or(&listening.url);
-    push::start(&app, url.to_owned());
     app.premises.opened(url, listening.expiry.clone());
     let operator = Operator::new(Arc::clone(&app));
     let door = admin::listen(&data.admin_socket())?;
     tasks.spawn("admin socket", admin::serve(door, Arc::new(operator), tasks.clone()));
-    tasks.spawn("webhooks", webhooks::run(Arc::clone(&app)));
-    cards::start(&app);
-    hardware::start(&app);
+    safe::start(&app);
+    healing::start(&app);
     tasks.spawn("upkeep", upkeep::run(Arc::clone(&app)));
     ready.set(true);
     tasks.spawn("findings", actions::health::watch(Arc::clone(&app)));
@@ -106,6 +104,9 @@ pub async fn run(config: Config) -> anyhow::Result<()> {
     }
     search.close();
     store.close().await;
+    if end.is_ok() {
+        app.safe_mode.end_run();
+    }
     end
 }
 

@@ -20,6 +20,8 @@ mod guest;
 #[cfg(test)]
 mod hardware;
 #[cfg(test)]
+mod healing;
+#[cfg(test)]
 mod hostile;
 #[cfg(test)]
 mod integrations;
@@ -37,3 +39,5 @@ mod support;
 mod tidy;
 #[cfg(test)]
 mod tls;
+#[cfg(test)]
+mod update;

@@ -70,6 +70,8 @@ use crate::{admin, frame, hardware, inbox, integrations, problem, rest, search};
     admin::ResetLink,
     admin::ResetPreview,
     admin::StorageReport,
+    admin::UpdateOrder,
+    admin::UpdateState,
     hardware::HardwareReport,
     hardware::HardwareHistory,
     hardware::HardwareChange,

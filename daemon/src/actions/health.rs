@@ -43,6 +43,10 @@ pub async fn live(app: &App) -> Live {
         certificate_ends_at: premises.certificate_ends_at(),
         last_backup_at: last_backup_at(app).await,
         machine: app.hardware.condition(&app.clock),
+        safe_mode: app.safe_mode.is_on(),
+        database_check: app.store.check(),
+        wal_bytes: app.store.wal_bytes(),
+        search_repairs: app.search.repairs(),
         told: app.findings.told(now),
         since: app.findings.since(),
     }

@@ -10,7 +10,7 @@ use utoipa::openapi::security::{ApiKey, ApiKeyValue, HttpAuthScheme, HttpBuilder
 use super::integrations::{self, commands, incoming, outgoing};
 use super::{
     audit, channels, files, hardware, inbox, invites, messages, office, people, premises, push,
-    search, sessions, uploads,
+    search, sessions, update, uploads,
 };
 
 #[derive(OpenApi)]
@@ -40,7 +40,7 @@ use super::{
         uploads::create, uploads::show, uploads::append, uploads::complete, uploads::cancel,
         files::show, files::download, files::thumbnail, files::preview, files::wear,
         files::storage,
-        audit::page, audit::file, premises::health, premises::storage,
+        audit::page, audit::file, premises::health, premises::leave_safe_mode, update::show, update::order, premises::storage,
         premises::backups, premises::back_up, premises::download, premises::delete_backup,
         premises::rescue,
         hardware::show, hardware::history, hardware::configure, hardware::act,

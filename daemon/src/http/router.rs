@@ -11,7 +11,8 @@ use super::health::{self, Health};
 use super::integrations::{commands, incoming, outgoing};
 use super::{
     assets, audit, certificate, channels, files, hardware, hooks, inbox, integrations, invites,
-    messages, office, openapi, people, premises, problem, push, search, sessions, socket, uploads,
+    messages, office, openapi, people, premises, problem, push, search, sessions, socket, update,
+    uploads,
 };
 use crate::app::App;
 
@@ -95,8 +96,10 @@ fn running_the_office() -> Router<Arc<App>> {
         .route("/admin/channels", get(premises::channels))
         .route("/admin/channels/{channel}/manager", put(premises::rescue))
         .route("/health", get(premises::health))
+        .route("/health/safe-mode", delete(premises::leave_safe_mode))
         .route("/admin/hardware", put(hardware::configure))
         .route("/admin/hardware/actions", post(hardware::act))
+        .route("/admin/update", get(update::show).post(update::order))
         .route("/admin/storage", get(premises::storage))
         .route("/admin/backups", get(premises::backups).post(premises::back_up))
         .route("/admin/backups/{name}", get(premises::download).delete(premises::delete_backup))

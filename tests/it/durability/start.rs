@@ -33,7 +33,7 @@ async fn a_database_from_the_future_is_refused_untouched() {
     drop(database);
     let before = fs::read(&file).unwrap();
     let (code, log) = refusal(&Launch::in_folder(scratch.path())).await;
-    assert_eq!(code, Some(1), "{log}");
+    assert_eq!(code, Some(78), "{log}");
     assert!(log.contains("newer Hearth") && log.contains("9999"), "{log}");
     assert!(fs::read(&file).unwrap() == before, "the database was changed");
 }

@@ -212,6 +212,7 @@ async fn of_office(stage: &Stage, caller: &Caller, route: &str) -> Option<Value>
         }
         "POST /channels" => json!({"kind": "private", "name": stage.unused("ch")}),
         "POST /direct" => json!({"users": [author.id]}),
+        "POST /admin/update" => json!({"act": "check"}),
         "PUT /admin/hardware" => json!({"profile": "quiet"}),
         "POST /admin/hardware/actions" => json!({"action": "drill"}),
         _ => return None,
