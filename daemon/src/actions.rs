@@ -32,6 +32,7 @@ pub mod sample;
 pub mod search;
 pub mod setup;
 pub mod trust;
+pub mod update;
 pub mod upkeep;
 pub mod upload;
 pub mod vault;

@@ -15,6 +15,7 @@ use std::path::PathBuf;
 use hearth_domain::file::BlobHash;
 use hearth_domain::model::{Role, User};
 use hearth_domain::text::{Handle, Name};
+use hearth_wire::admin::{UpdateAct, UpdateState};
 use hearth_wire::hardware::{HardwareAct, HardwareProfile, HardwareReport};
 use hearth_wire::problem::Problem;
 use hearth_wire::vault::BackupVault;
@@ -94,6 +95,15 @@ pub enum Command {
         /// What.
         act: HardwareAct,
     },
+    /// Asks for a look, an update or the way back, or only how it is: [`Answer::Update`].
+    Update {
+        /// What; nothing changes nothing.
+        act: Option<UpdateAct>,
+    },
+    /// Ends safe mode, so that everything runs again: [`Answer::Done`].
+    SafeModeLeave {},
+    /// Hashes every file and mends or puts aside what is damaged: [`Answer::FilesChecked`].
+    FilesCheck {},
     /// A new code for the first owner: [`Answer::Welcome`].
     SetupLink {},
     /// Fills the office with made-up people and talk, with progress: [`Answer::Done`].
@@ -156,6 +166,20 @@ pub enum Answer {
         upto: u64,
         /// Places of the log.
         head: u64,
+    },
+    /// How it is with updates.
+    Update {
+        /// All of it.
+        state: Box<UpdateState>,
+    },
+    /// Every file was hashed.
+    FilesChecked {
+        /// Contents that were looked at.
+        files: u64,
+        /// Contents that were put back from a backup.
+        mended: u64,
+        /// Contents that are damaged or missing.
+        lost: u64,
     },
     /// A link to hand over, shown this once.
     Link {

@@ -12,6 +12,9 @@ use crate::clock::Clock;
 use crate::files::Files;
 use crate::findings::Findings;
 use crate::hardware::Hardware;
+use crate::healing::room::Room;
+use crate::healing::safe::SafeMode;
+use crate::healing::scrub::Scrub;
 use crate::hub::Hub;
 use crate::ids::Ids;
 use crate::outbound::Outbound;
@@ -20,6 +23,7 @@ use crate::premises::Premises;
 use crate::tasks::Tasks;
 use crate::throttle::Throttle;
 use crate::turns::Turns;
+use crate::update::office::Updates;
 use crate::webhooks::Webhooks;
 
 /// Sockets that are put on the hub's list at once.
@@ -59,6 +63,14 @@ pub struct App {
     pub premises: Premises,
     /// What parts of the process told by themselves.
     pub findings: Findings,
+    /// The last room on the disk.
+    pub room: Room,
+    /// Whether only the chat runs.
+    pub safe_mode: SafeMode,
+    /// The looks at every file.
+    pub scrub: Scrub,
+    /// Newer versions of Hearth.
+    pub updates: Updates,
     /// The machine under the office.
     pub hardware: Hardware,
     /// Slows guessing down. Held for a look at a map, never across a wait.
@@ -97,6 +109,9 @@ impl App {
         let Surroundings { address, clock, tasks, outbound, search, files, premises } = given;
         let folder = premises.config.hardware.folder.as_deref();
         let hardware = Hardware::new(folder, &premises.data);
+        let room =
+            Room::new(&premises.data, premises.config.healing.reserve_mb.saturating_mul(1 << 20));
+        let updates = Updates::new(&premises.data, premises.config.update.folder.as_deref());
         let commits = store.take_commits().ok_or(StoreTaken)?;
         Ok(Arc::new(Self {
             hub: Hub::start(&tasks, commits),
@@ -109,6 +124,10 @@ impl App {
             searches: Turns::new(SEARCHES_AT_ONCE_MAX, SEARCHES_OF_ONE_MAX),
             premises,
             findings: Findings::default(),
+            room,
+            safe_mode: SafeMode::default(),
+            scrub: Scrub::default(),
+            updates,
             hardware,
             throttle: Mutex::new(Throttle::new()),
             store,

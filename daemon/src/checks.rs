@@ -11,12 +11,15 @@
 
 pub mod backups;
 mod certificate;
+mod healing;
 mod machine;
 mod place;
+mod updates;
 
 use std::collections::BTreeMap;
 
 use hearth_domain::time::Timestamp;
+use hearth_store::Check;
 use hearth_wire::admin::{Finding, Severity};
 use hearth_wire::problem::Sentence;
 use serde::{Deserialize, Serialize};
@@ -67,6 +70,18 @@ pub struct Live {
     /// How the machine is.
     #[serde(default)]
     pub machine: Condition,
+    /// Whether only the chat runs.
+    #[serde(default)]
+    pub safe_mode: bool,
+    /// What is known of the database after the run before.
+    #[serde(default)]
+    pub database_check: Check,
+    /// What waits to be moved into the database.
+    #[serde(default)]
+    pub wal_bytes: u64,
+    /// How often a damaged search index was thrown away.
+    #[serde(default)]
+    pub search_repairs: u64,
     /// What parts of the process told by themselves.
     #[serde(default)]
     pub told: Vec<Finding>,
@@ -99,11 +114,14 @@ pub fn all(config: &Config, server: &Server, now: Timestamp) -> Vec<Finding> {
         place::port(config, is_running),
         place::descriptors(config),
     ];
+    findings.extend(updates::of(config));
     match server {
         Server::NotRunning => findings.push(place::database_file(data)),
         Server::Silent(_) => findings.push(silent_database()),
         Server::Running(live) => {
             findings.push(database(live));
+            findings.push(healing::last_stop(live));
+            findings.push(healing::write_ahead_log(live));
             findings.push(queue(live));
             findings.push(search(live));
             findings.push(backups::age(live, now));
@@ -221,6 +239,13 @@ fn queue(live: &Live) -> Finding {
 
 fn search(live: &Live) -> Finding {
     let (behind, bytes) = (live.search_behind, size(live.search_bytes));
+    if live.safe_mode {
+        return warning(
+            "search",
+            said("The search index rests in safe mode.", "安全模式下搜索索引已停用。"),
+            said("It goes on when safe mode ends.", "退出安全模式后会继续。"),
+        );
+    }
     if behind > SEARCH_EVENTS_MANY {
         return warning(
             "search",
@@ -240,6 +265,9 @@ fn search(live: &Live) -> Finding {
             format!("The search index follows, {behind} entries of the log behind ({bytes})."),
             format!("搜索索引正在跟进，还差 {behind} 条记录（{bytes}）。"),
         );
+    }
+    if live.search_repairs > 0 {
+        return healing::search_was_mended();
     }
     good(
         "search",
@@ -323,6 +351,10 @@ mod tests {
             last_backup_at: None,
             backups: backups::Keeping::default(),
             machine: Condition::default(),
+            safe_mode: false,
+            database_check: Check::Clean,
+            wal_bytes: 0,
+            search_repairs: 0,
             told: Vec::new(),
             since: BTreeMap::new(),
         }

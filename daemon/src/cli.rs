@@ -11,6 +11,7 @@ mod config;
 mod doctor;
 mod export;
 mod fan;
+mod files;
 mod healthcheck;
 mod invite;
 mod language;
@@ -20,6 +21,7 @@ mod output;
 mod purge_data;
 mod report_failure;
 mod restore;
+mod safe_mode;
 mod sample;
 mod search;
 mod setup_link;
@@ -27,6 +29,7 @@ mod source;
 mod status;
 mod top;
 mod up;
+mod update;
 mod user;
 mod verify;
 
@@ -94,6 +97,15 @@ enum Command {
     /// Look after the search index
     #[command(subcommand)]
     Search(search::Search),
+    /// Look after what people shared
+    #[command(subcommand)]
+    Files(files::Files),
+    /// Look after safe mode, in which only the chat runs
+    #[command(subcommand)]
+    SafeMode(safe_mode::SafeMode),
+    /// Look for newer versions, install them, go back
+    #[command(subcommand)]
+    Update(update::Update),
     /// Make a new link for setting the office up
     SetupLink,
     /// Print completions for a shell
@@ -150,6 +162,9 @@ pub fn run(cli: &Cli) -> ExitCode {
         Command::Config(config) => config::run(config, &context),
         Command::Export(export) => export::run(export, &context),
         Command::Search(search) => search::run(search, &context),
+        Command::Files(files) => files::run(files, &context),
+        Command::SafeMode(safe_mode) => safe_mode::run(safe_mode, &context),
+        Command::Update(update) => update::run(update, &context),
         Command::SetupLink => setup_link::run(&context),
         Command::Completions(completions) => completions::run(completions),
         Command::Man(man) => man::run(man),

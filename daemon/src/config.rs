@@ -42,6 +42,10 @@ pub struct Config {
     pub limits: LimitsConfig,
     /// What files may take.
     pub files: FilesConfig,
+    /// When Hearth looks after itself.
+    pub healing: HealingConfig,
+    /// Newer versions of Hearth.
+    pub update: UpdateConfig,
     /// What is written to the log.
     pub log: LogConfig,
     /// Who may read the metrics.
@@ -179,6 +183,45 @@ pub struct FilesConfig {
 impl Default for FilesConfig {
     fn default() -> Self {
         Self { size_mb_max: 4_096, disk_reserve_mb: 512 }
+    }
+}
+
+/// When Hearth looks after itself.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct HealingConfig {
+    /// So many starts after an end without a word lead to safe mode, in which only the chat runs; 0
+    /// for never. Default 4.
+    pub crashes_max: usize,
+    /// Within how long, in seconds. Default 600.
+    pub crashes_window_s: u64,
+    /// How long it must be quiet until safe mode ends by itself, in seconds. Default 3,600.
+    pub safe_mode_s: u64,
+    /// What is kept on the disk and given back when it is full, in mebibytes, at most a sixty-fourth of
+    /// the disk; 0 for none. Default 64.
+    pub reserve_mb: u64,
+}
+
+impl Default for HealingConfig {
+    fn default() -> Self {
+        Self { crashes_max: 4, crashes_window_s: 600, safe_mode_s: 3_600, reserve_mb: 64 }
+    }
+}
+
+/// Newer versions of Hearth.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct UpdateConfig {
+    /// Whether the repository is asked once a day for a newer version. Nothing is installed by itself.
+    /// Default true.
+    pub check: bool,
+    /// Where `hearth update run` keeps what it does. Default `/var/lib/hearth-update`.
+    pub folder: Option<PathBuf>,
+}
+
+impl Default for UpdateConfig {
+    fn default() -> Self {
+        Self { check: true, folder: None }
     }
 }
 

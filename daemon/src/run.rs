@@ -22,14 +22,13 @@ use crate::actions::vault::rounds;
 use crate::actions::{self, setup, upkeep};
 use crate::admin::{self, Operator};
 use crate::app::{App, Surroundings};
-use crate::cards;
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::credentials::{Credential, secret};
 use crate::data_dir::DataDir;
 use crate::failures;
 use crate::files::Files;
-use crate::hardware;
+use crate::healing::{self, safe};
 use crate::http::health::{Health, Ready};
 use crate::http::hosts::HostRules;
 use crate::http::serve::{self, Door};
@@ -41,12 +40,11 @@ use crate::machine;
 use crate::meters::{self, Observe};
 use crate::outbound::{AddressPolicy, Outbound};
 use crate::premises::Premises;
-use crate::push;
 use crate::service::{Service, sockets, watchdog};
 use crate::tasks::{Drained, Tasks};
 use crate::tls::{Names, Served, Tls};
+use crate::update::{trial, undo};
 use crate::vault::keeper::Keeper;
-use crate::webhooks;
 
 /// Whether an error of [`run`] is one that another start meets again, whatever time passes.
 #[must_use]
@@ -66,13 +64,14 @@ pub async fn run(config: Config, service: Service) -> anyhow::Result<()> {
     let metrics = meters::install(clock.now())?;
     let tasks = Tasks::new();
     let data = DataDir::open(&config.data.dir)?;
+    undo::put_back(&data, clock.now())?;
     let random: RandomBytes = random();
     let Service { handed, manager } = service;
     let store = Store::open(&StoreOptions::new(data.database(), clock.now(), random))?;
     let (listener, address) = front(&config, handed.front)?;
     let side = handed.side.map(sockets::ready).transpose()?.map(|(listener, _)| listener);
     let outbound = outbound(&config, &tasks);
-    let search = Search::start(&store, data.search_index()).context("start the search index")?;
+    let search = Search::prepare(&store, data.search_index());
     let files = Files::start(store.blobs().clone(), config.files.clone(), tasks.clone())
         .context("start the threads that write files")?;
     let vault = Keeper::open(&data.vault(), clock.now()).context("open the folder of backups")?;
@@ -88,21 +87,13 @@ pub async fn run(config: Config, service: Service) -> anyhow::Result<()> {
         premises,
     };
     let app = App::start(store.clone(), given)?;
+    trial::pass(&app).await?;
     let health = health(&config, &app, (metrics, &ready))?;
     let listening = open_doors(&config, &data, &app, Doors { front: listener, side, health })?;
     let url = machine::office_url(listening.scheme, listening.address);
     let url = url.as_deref().unwrap_or(&listening.url);
-    push::start(&app, url.to_owned());
     app.premises.opened(url, listening.served.clone());
-    let operator = Operator::new(Arc::clone(&app));
-    let door = admin::listen(&config.data.admin_socket())?;
-    tasks.spawn("admin socket", admin::serve(door, Arc::new(operator), tasks.clone()));
-    tasks.spawn("webhooks", webhooks::run(Arc::clone(&app)));
-    cards::start(&app);
-    hardware::start(&app);
-    tasks.spawn("upkeep", upkeep::run(Arc::clone(&app)));
-    tasks.spawn("failures", failures::tell::run(Arc::clone(&app)));
-    tasks.spawn("backups", rounds::run(Arc::clone(&app)));
+    start_work(&config, &app)?;
     ready.set(true);
     tasks.spawn("findings", actions::health::watch(Arc::clone(&app)));
     announce(&app, &listening).await?;
@@ -126,7 +117,23 @@ pub async fn run(config: Config, service: Service) -> anyhow::Result<()> {
     }
     search.close();
     store.close().await;
+    if end.is_ok() {
+        app.safe_mode.end_run();
+    }
     end
+}
+
+/// Starts what goes on besides answering requests.
+fn start_work(config: &Config, app: &Arc<App>) -> anyhow::Result<()> {
+    let operator = Operator::new(Arc::clone(app));
+    let door = admin::listen(&config.data.admin_socket())?;
+    app.tasks.spawn("admin socket", admin::serve(door, Arc::new(operator), app.tasks.clone()));
+    safe::start(app);
+    healing::start(app);
+    app.tasks.spawn("upkeep", upkeep::run(Arc::clone(app)));
+    app.tasks.spawn("failures", failures::tell::run(Arc::clone(app)));
+    app.tasks.spawn("backups", rounds::run(Arc::clone(app)));
+    Ok(())
 }
 
 /// The client for requests that leave the box.

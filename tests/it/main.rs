@@ -24,6 +24,8 @@ mod guest;
 #[cfg(test)]
 mod hardware;
 #[cfg(test)]
+mod healing;
+#[cfg(test)]
 mod hostile;
 #[cfg(test)]
 mod integrations;
@@ -45,3 +47,5 @@ mod support;
 mod tidy;
 #[cfg(test)]
 mod tls;
+#[cfg(test)]
+mod update;

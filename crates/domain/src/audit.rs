@@ -148,6 +148,8 @@ acts! {
     MachineDrilled = "machine.drilled"
     /// A measurement or test of the machine's fan was ended early.
     MachineStopped = "machine.stopped"
+    /// An update of Hearth, or the way back, was asked for.
+    UpdateAsked = "update.asked"
 }
 
 impl Act {

@@ -67,6 +67,8 @@ pub enum Code {
     TooSlow,
     /// The file is larger than the office allows.
     FileTooLarge,
+    /// The file is damaged or gone on the box's disk.
+    FileDamaged,
     /// An upload stands elsewhere than the client thinks.
     WrongOffset,
     /// The part that was asked for is not in the file.
@@ -85,6 +87,8 @@ pub enum Code {
     MachineAbsent,
     /// `hearth-hwctl` says no.
     MachineRefused,
+    /// Nothing on this box can install updates.
+    NoUpdater,
     /// The disk is full: nothing was written.
     DiskFull,
     /// There is too little room on the disk for a backup: nothing was written.

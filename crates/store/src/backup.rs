@@ -289,6 +289,43 @@ fn put_in_place(fresh: &Path, into: &Path, now: Timestamp) -> Result<(), BackupE
     files::sync_folder(into).map_err(file("writing", into))
 }
 
+/// Whether two databases end with the same event. One of them may be of a newer schema, so only the
+/// log is looked at.
+///
+/// # Errors
+/// [`BackupError`] when one can't be read.
+pub fn same_end(one: &Path, other: &Path) -> Result<bool, BackupError> {
+    let end = |path: &Path| {
+        let of = |source| BackupError::from(OpenError::of(path, source));
+        let conn = open::reading_connection(path).map_err(of)?;
+        let tx = ReadTx::new(&conn);
+        let head = tx.head().map_err(VerifyError::from)?;
+        Ok::<_, BackupError>((head, log::payload_hash(&tx, head).map_err(VerifyError::from)?))
+    };
+    Ok(end(one)? == end(other)?)
+}
+
+/// Puts the copy from before a migration in the place of a migrated database that nobody used. The box
+/// goes on in the same life: whoever is signed in stays so. What was there stays beside it as after
+/// [`restore`].
+///
+/// # Errors
+/// [`BackupError`]; the database in place is then the migrated one.
+pub fn undo_migration(copy: &Path, into: &Path) -> Result<Verified, BackupError> {
+    let lock = open::lock(into)?;
+    let verified = verify(copy)?;
+    let fresh = files::beside(into, "restoring");
+    files::remove_if_there(&fresh).map_err(file("removing", &fresh))?;
+    std::fs::copy(copy, &fresh).map_err(file("copying", copy))?;
+    settle_previous(into);
+    files::sync(&fresh).map_err(file("writing", &fresh))?;
+    set_aside(into)?;
+    std::fs::rename(&fresh, into).map_err(file("naming", into))?;
+    files::sync_folder(into).map_err(file("writing", into))?;
+    drop(lock);
+    Ok(verified)
+}
+
 /// Empties the old write-ahead log into the old database, if that still works, and says which life
 /// it was in.
 fn settle_previous(into: &Path) -> u32 {

@@ -25,12 +25,19 @@ const PAGE_BYTES: f64 = 4_096.0;
 
 /// What the write-ahead log is like, told by the writer.
 #[derive(Default)]
-struct Wal {
+pub(crate) struct Wal {
     pages: AtomicU64,
     writes: AtomicU64,
     /// The writer has woken the checkpointer and it has not yet looked.
     told: AtomicBool,
     failed: AtomicBool,
+}
+
+impl Wal {
+    /// What waits in it to be moved into the database, in bytes.
+    pub(crate) fn bytes(&self) -> u64 {
+        self.pages.load(Ordering::Relaxed).saturating_mul(4_096)
+    }
 }
 
 /// The writer's side of the checkpointer's thread.
@@ -59,6 +66,11 @@ impl Checkpointer {
             .spawn(move || run(&conn, &seen, &woken))
             .map_err(|_| rusqlite::Error::InvalidQuery)?;
         Ok(Self { wal, wake: Some(wake), thread: Some(thread) })
+    }
+
+    /// What it watches.
+    pub(crate) fn wal(&self) -> Arc<Wal> {
+        Arc::clone(&self.wal)
     }
 
     /// Called after every commit.

@@ -117,8 +117,9 @@ pub enum OpenError {
     /// A newer Hearth wrote it.
     #[error(
         "{} was written by a newer Hearth (schema {found}, this build knows {known}); \
-         install that version, or go back with `hearth restore`",
-        path.display()
+         install that version again, or go back: \
+         `hearth restore` with the copy {}.schema-{known} or with a backup",
+        path.display(), path.display()
     )]
     FromTheFuture {
         /// The database.

@@ -7,7 +7,9 @@
 //!
 //! Its file is worth nothing by itself: it can be made again from the log. A file that is missing,
 //! damaged, of another version of the projection, or of another log (another box, another life, a
-//! copy that was put back) is thrown away and built anew while everything else goes on.
+//! copy that was put back) is thrown away and built anew while everything else goes on. After an
+//! unclean stop a file of up to [`CHECKED_BYTES_MAX`] is checked page by page before it is used again;
+//! a reader that meets damage reports it at any time.
 //!
 //! `hearth_follower_behind_events{follower=…}` tells how far behind one is.
 
@@ -28,7 +30,7 @@ use crate::log::{self, Entry};
 use crate::open::Origin;
 use crate::priority::yield_to_others;
 use crate::reader::Readers;
-use crate::shared::Shared;
+use crate::shared::{Check, Shared};
 use crate::tx::ReadTx;
 
 /// Entries of the log in one transaction: at a thousand, what each costs no longer falls.
@@ -37,6 +39,8 @@ const BATCH_ENTRIES_MAX: usize = 1_000;
 const GATHER: Duration = Duration::from_millis(100);
 /// How long it waits after a failure.
 const RETRY: Duration = Duration::from_secs(2);
+/// The largest file that is checked after an unclean stop; it takes about 2 ms per megabyte.
+pub(crate) const CHECKED_BYTES_MAX: u64 = 256 << 20;
 /// How long it sleeps when nothing wakes it.
 const IDLE: Duration = Duration::from_secs(60);
 
@@ -99,6 +103,10 @@ pub(crate) struct Line {
     /// Grows whenever the file becomes another one.
     file: AtomicU64,
     damaged: AtomicBool,
+    /// Somebody wants it built anew, whatever it is like.
+    unwanted: AtomicBool,
+    /// How often a damaged file was thrown away.
+    repairs: AtomicU64,
     asleep: AtomicBool,
     stopped: AtomicBool,
     thread: OnceLock<Thread>,
@@ -119,6 +127,17 @@ impl Line {
     pub(crate) fn report_damage(&self) {
         self.damaged.store(true, Ordering::Release);
         self.wake();
+    }
+
+    /// Throws a file away that may be sound.
+    pub(crate) fn ask_for_another(&self) {
+        self.unwanted.store(true, Ordering::Release);
+        self.report_damage();
+    }
+
+    /// How often a damaged file was thrown away and built anew.
+    pub(crate) fn repairs(&self) -> u64 {
+        self.repairs.load(Ordering::Relaxed)
     }
 
     /// Called by the writer after every commit: costs nothing while the follower is awake.
@@ -143,28 +162,43 @@ impl Line {
     }
 }
 
-/// A running follower. It stops with the store, or when this is closed.
+type Start = Box<dyn FnOnce() -> std::io::Result<JoinHandle<()>> + Send>;
+
+/// A follower. Once begun, it stops with the store, or when this is closed.
 pub(crate) struct Follower {
     line: Arc<Line>,
+    waiting: Mutex<Option<Start>>,
     thread: Mutex<Option<JoinHandle<()>>>,
 }
 
 impl Follower {
-    /// Starts the thread that builds `P` in the file at `path`. `begin` makes one for a file that is
-    /// built up to a place.
-    pub(crate) fn start<P: Projection>(
+    /// One that builds `P` in the file at `path` once it is [begun](Self::begin). `project` makes a
+    /// projection for a file that is built up to a place.
+    pub(crate) fn prepare<P: Projection>(
         path: PathBuf,
         origin: Origin,
         (readers, shared): (Arc<Readers>, Arc<Shared>),
-        begin: impl Fn(Seq) -> P + Send + 'static,
-    ) -> std::io::Result<Self> {
+        project: impl Fn(Seq) -> P + Send + 'static,
+    ) -> Self {
         let line = Arc::new(Line::default());
         shared.follow(Arc::clone(&line));
-        let work = Work { path, origin, readers, shared, line: Arc::clone(&line) };
-        let thread = std::thread::Builder::new()
-            .name(format!("hearth-{}", P::NAME))
-            .spawn(move || work.run(begin))?;
-        Ok(Self { line, thread: Mutex::new(Some(thread)) })
+        let is_doubtful = AtomicBool::new(shared.check() != Check::Clean);
+        let work = Work { path, origin, readers, shared, line: Arc::clone(&line), is_doubtful };
+        let start: Start = Box::new(move || {
+            std::thread::Builder::new()
+                .name(format!("hearth-{}", P::NAME))
+                .spawn(move || work.run(project))
+        });
+        Self { line, waiting: Mutex::new(Some(start)), thread: Mutex::default() }
+    }
+
+    /// Starts the thread; a second time changes nothing.
+    pub(crate) fn begin(&self) -> std::io::Result<()> {
+        let start = self.waiting.lock().unwrap_or_else(PoisonError::into_inner).take();
+        if let Some(start) = start {
+            *self.thread.lock().unwrap_or_else(PoisonError::into_inner) = Some(start()?);
+        }
+        Ok(())
     }
 
     pub(crate) const fn line(&self) -> &Arc<Line> {
@@ -189,6 +223,8 @@ struct Work {
     readers: Arc<Readers>,
     shared: Arc<Shared>,
     line: Arc<Line>,
+    /// The file was in use when the process ended without a word.
+    is_doubtful: AtomicBool,
 }
 
 impl Work {
@@ -198,6 +234,9 @@ impl Work {
         let behind = metrics::gauge!("hearth_follower_behind_events", "follower" => P::NAME);
         while let Err(trouble) = self.follow(&begin, &behind) {
             if trouble.is_damage() {
+                if !self.line.unwanted.swap(false, Ordering::AcqRel) {
+                    self.line.repairs.fetch_add(1, Ordering::Relaxed);
+                }
                 let message_id = journal::PROJECTION_REBUILT;
                 tracing::warn!(message_id, follower = P::NAME, error = %trouble, "building anew");
                 if let Err(error) = file::remove(&self.path) {
@@ -229,9 +268,10 @@ impl Work {
             return Ok(());
         }
         self.line.damaged.store(false, Ordering::Release);
-        let (mut conn, mut upto) = self
-            .readers
-            .run(|log| Ok::<_, DbError>(file::open::<P>(&self.path, self.origin, log)))??;
+        let is_doubtful = self.is_doubtful.swap(false, Ordering::Relaxed);
+        let (mut conn, mut upto) = self.readers.run(|log| {
+            Ok::<_, DbError>(file::open::<P>(&self.path, self.origin, (log, is_doubtful)))
+        })??;
         let mut projection = begin(upto);
         self.line.upto.store(upto.0, Ordering::Release);
         self.line.file.fetch_add(1, Ordering::AcqRel);

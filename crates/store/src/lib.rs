@@ -55,9 +55,13 @@ pub use error::{DbError, Failure, OpenError, ReadError, WriteError};
 pub use file::Blobs;
 pub use open::{Origin, StoreOptions};
 pub use priority::yield_to_others;
+pub use shared::Check;
 pub use tx::{ReadTx, WriteTx};
 
-use checkpoint::Checkpointer;
+/// The schema of the database that this build knows: how many migrations it has.
+pub const SCHEMA: u32 = migrate::KNOWN;
+
+use checkpoint::{Checkpointer, Wal};
 use commit::Tail;
 use reader::Readers;
 use shared::Shared;
@@ -74,6 +78,7 @@ pub struct Store {
     shared: Arc<Shared>,
     origin: Origin,
     blobs: Blobs,
+    wal: Arc<Wal>,
     thread: Arc<Mutex<Option<std::thread::JoinHandle<()>>>>,
 }
 
@@ -103,7 +108,9 @@ impl Store {
         let mut opened = open::open(options)?;
         let tail = Tail::read(&opened.conn, opened.origin_id, opened.origin).map_err(of)?;
         let shared = Arc::new(Shared::new(tail.ends.seq));
+        shared.note_check(opened.check);
         let checkpointer = Checkpointer::start(path, &mut opened.conn).map_err(of)?;
+        let wal = checkpointer.wal();
         let (queue, jobs) = mpsc::channel(options.queue_jobs_max.max(1));
         let writer = Writer {
             conn: opened.conn,
@@ -119,13 +126,13 @@ impl Store {
             .name("hearth-writer".to_owned())
             .spawn(move || writer.run())
             .map_err(failed)?;
-        if opened.check_later {
+        if opened.check == Check::Running {
             check_in_background(path.clone(), Arc::clone(&shared)).map_err(failed)?;
         }
         let readers = Arc::new(Readers::new(path.clone(), options.reader_count));
         let thread = Arc::new(Mutex::new(Some(thread)));
         let (origin, blobs) = (opened.origin, Blobs::beside(path));
-        Ok(Self { queue, readers, shared, origin, blobs, thread })
+        Ok(Self { queue, readers, shared, origin, blobs, wal, thread })
     }
 
     /// Runs a closure in the transaction that writes, and returns when what it did is on the disk.
@@ -195,6 +202,19 @@ impl Store {
     #[must_use]
     pub fn queue_jobs(&self) -> usize {
         self.queue.max_capacity() - self.queue.capacity()
+    }
+
+    /// What waits in the write-ahead log to be moved into the database, in bytes. It stays below
+    /// some megabytes unless a reader holds it.
+    #[must_use]
+    pub fn wal_bytes(&self) -> u64 {
+        self.wal.bytes()
+    }
+
+    /// What is known of the file after the process before did not close it.
+    #[must_use]
+    pub fn check(&self) -> Check {
+        self.shared.check()
     }
 
     /// The last event that is durable.
@@ -269,10 +289,11 @@ fn check_in_background(path: std::path::PathBuf, shared: Arc<Shared>) -> std::io
             .map_err(|source| OpenError::of(&path, source))
             .and_then(|conn| open::quick_check(&conn, &path));
         match checked {
-            Ok(()) => tracing::info!(
-                message_id = journal::DATABASE_SOUND,
-                "the database is sound after the unclean stop"
-            ),
+            Ok(()) => {
+                shared.note_check(Check::Sound);
+                let message_id = journal::DATABASE_SOUND;
+                tracing::info!(message_id, "the database is sound after the unclean stop");
+            }
             Err(error) => {
                 let message_id = journal::DATABASE_DAMAGED;
                 tracing::error!(message_id, %error, "the database is damaged");

@@ -38,6 +38,10 @@ pub(crate) const MIGRATIONS: &[Migration] = &[
     Migration { name: "0010_setup_tries", sql: include_str!("../migrations/0010_setup_tries.sql") },
 ];
 
+/// The schema that this build makes.
+#[expect(clippy::cast_possible_truncation, reason = "there are few migrations")]
+pub(crate) const KNOWN: u32 = MIGRATIONS.len() as u32;
+
 /// How many of the steps have run.
 pub(crate) fn version(conn: &Connection) -> rusqlite::Result<u32> {
     conn.query_row("PRAGMA user_version", [], |row| row.get(0))

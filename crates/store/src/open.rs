@@ -15,6 +15,7 @@ use rusqlite::{Connection, OpenFlags, OptionalExtension, params};
 use crate::error::OpenError;
 use crate::files;
 use crate::migrate::{self, MIGRATIONS};
+use crate::shared::Check;
 
 /// SQLite 3.51.3, the first without the WAL-reset bug.
 const SQLITE_VERSION_MIN: i32 = 3_051_003;
@@ -68,8 +69,8 @@ pub(crate) struct Opened {
     pub(crate) origin: Origin,
     /// The row of `origins`.
     pub(crate) origin_id: i64,
-    /// A check of the whole file is still to be made.
-    pub(crate) check_later: bool,
+    /// What is known of the file after an unclean stop.
+    pub(crate) check: Check,
 }
 
 /// Opens, checks, migrates and marks as in use.
@@ -91,7 +92,30 @@ pub(crate) fn open(options: &StoreOptions) -> Result<Opened, OpenError> {
     }
     migrate::migrate(&mut conn, path, MIGRATIONS)?;
     let (origin_id, origin) = identity(&mut conn, options).map_err(of)?;
-    Ok(Opened { conn, lock, origin, origin_id, check_later: !clean && !small })
+    let check = match (clean, small) {
+        (true, _) => Check::Clean,
+        (false, true) => Check::Sound,
+        (false, false) => Check::Running,
+    };
+    Ok(Opened { conn, lock, origin, origin_id, check })
+}
+
+/// The schema of a database that no process has open; nothing where there is none.
+///
+/// # Errors
+/// [`OpenError`]
+pub fn schema_of(path: &Path) -> Result<Option<u32>, OpenError> {
+    if !path.exists() {
+        return Ok(None);
+    }
+    let found = reading_connection(path).and_then(|conn| migrate::version(&conn));
+    found.map(Some).map_err(|source| OpenError::of(path, source))
+}
+
+/// Where the copy lies that was made before the first migration away from a schema.
+#[must_use]
+pub fn copy_of_schema(path: &Path, schema: u32) -> PathBuf {
+    migrate::snapshot_path(path, schema)
 }
 
 /// Keeps a second process out: two writers would number the log twice.

@@ -121,17 +121,39 @@ impl Search {
     /// # Errors
     /// When no thread can be started. Trouble with the file is met later, and repaired.
     pub fn start(store: &Store, path: impl Into<PathBuf>) -> std::io::Result<Self> {
+        let search = Self::prepare(store, path);
+        search.begin()?;
+        Ok(search)
+    }
+
+    /// The index in `path`, which rests until [`Search::begin`]: nothing is found in it before.
+    #[must_use]
+    pub fn prepare(store: &Store, path: impl Into<PathBuf>) -> Self {
         let path: PathBuf = path.into();
         let with = (Arc::clone(&store.readers), Arc::clone(&store.shared));
         let blobs = store.blobs().clone();
         let begin = move |upto| index::Index::begin(upto, blobs.clone());
-        let follower = Follower::start(path.clone(), store.origin, with, begin)?;
-        Ok(Self {
+        let follower = Follower::prepare(path.clone(), store.origin, with, begin);
+        Self {
             path: Arc::new(path),
             store: store.clone(),
             follower: Arc::new(follower),
             idle: Arc::default(),
-        })
+        }
+    }
+
+    /// Starts to build; a second time changes nothing.
+    ///
+    /// # Errors
+    /// When no thread can be started.
+    pub fn begin(&self) -> std::io::Result<()> {
+        self.follower.begin()
+    }
+
+    /// How often a damaged index was thrown away and built anew since this was made.
+    #[must_use]
+    pub fn repairs(&self) -> u64 {
+        self.line().repairs()
     }
 
     /// How far the index is.
@@ -142,7 +164,7 @@ impl Search {
 
     /// Throws the index away and builds it anew, while everything else goes on.
     pub fn rebuild(&self) {
-        self.line().report_damage();
+        self.line().ask_for_another();
     }
 
     /// Stops building. Call it before the store is closed.

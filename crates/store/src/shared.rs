@@ -1,14 +1,28 @@
 //! What the writer's thread and the store's handles share.
 
-use std::sync::atomic::AtomicBool;
+use std::sync::atomic::{AtomicBool, AtomicU8, Ordering};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use hearth_domain::id::Seq;
+use serde::{Deserialize, Serialize};
 use tokio::sync::{mpsc, watch};
 
 use crate::commit::Committed;
 use crate::error::Failure;
 use crate::follower::Line;
+
+/// What is known of the file after the process before did not close it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Check {
+    /// It was closed in good order: there is nothing to check.
+    #[default]
+    Clean,
+    /// It was not closed, and is being checked.
+    Running,
+    /// It was not closed, was checked, and is sound.
+    Sound,
+}
 
 pub(crate) struct Shared {
     /// Who gets every committed event, once somebody asked.
@@ -17,6 +31,7 @@ pub(crate) struct Shared {
     failed: watch::Sender<Option<Failure>>,
     pub(crate) closed: AtomicBool,
     followers: Mutex<Vec<Arc<Line>>>,
+    check: AtomicU8,
 }
 
 impl Shared {
@@ -27,6 +42,19 @@ impl Shared {
             failed: watch::Sender::new(None),
             closed: AtomicBool::new(false),
             followers: Mutex::new(Vec::new()),
+            check: AtomicU8::new(Check::Clean as u8),
+        }
+    }
+
+    pub(crate) fn note_check(&self, check: Check) {
+        self.check.store(check as u8, Ordering::Release);
+    }
+
+    pub(crate) fn check(&self) -> Check {
+        match self.check.load(Ordering::Acquire) {
+            1 => Check::Running,
+            2 => Check::Sound,
+            _ => Check::Clean,
         }
     }
 

@@ -170,6 +170,109 @@ pub struct HealthReport {
     pub log_head: u64,
 }
 
+/// What can be asked of updates.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum UpdateAct {
+    /// Look whether there is a newer version.
+    Check,
+    /// Install it now.
+    Apply,
+    /// Install it in the coming night.
+    ApplyTonight,
+    /// Don't.
+    NotTonight,
+    /// Go back to the version before. What was written since may be lost.
+    Rollback,
+}
+
+impl UpdateAct {
+    /// As it is written in JSON.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Check => "check",
+            Self::Apply => "apply",
+            Self::ApplyTonight => "apply_tonight",
+            Self::NotTonight => "not_tonight",
+            Self::Rollback => "rollback",
+        }
+    }
+}
+
+/// Asks for it: `POST /admin/update`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct UpdateOrder {
+    /// What.
+    pub act: UpdateAct,
+}
+
+/// How an update ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum UpdateOutcome {
+    /// The wanted version runs.
+    Done,
+    /// The wanted version did not work; the one before runs and nothing was lost.
+    WentBack,
+    /// Nothing was changed.
+    GivenUp,
+    /// Neither version starts.
+    Failed,
+}
+
+/// The last update.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct UpdateEnd {
+    /// The version before.
+    pub from: String,
+    /// The wanted version.
+    pub to: String,
+    /// How it ended.
+    pub outcome: UpdateOutcome,
+    /// Why not as wanted, in the words of the program that failed.
+    pub problem: Option<String>,
+    /// When.
+    pub at: Timestamp,
+}
+
+/// The update under way.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct UpdateRunning {
+    /// The version before.
+    pub from: String,
+    /// The wanted version.
+    pub to: String,
+    /// The wanted one did not work, and the one before is put back.
+    pub going_back: bool,
+}
+
+/// How it is with updates: `GET /admin/update`, `POST /admin/update`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct UpdateState {
+    /// The version that runs.
+    pub version: String,
+    /// Whether anything on this box can install updates.
+    pub possible: bool,
+    /// A newer version in the repository.
+    pub candidate: Option<String>,
+    /// The version before, to which one can go back.
+    pub previous: Option<String>,
+    /// When the repository was last asked.
+    pub checked_at: Option<Timestamp>,
+    /// Why it could not be asked.
+    pub problem: Option<String>,
+    /// Something was asked for and not begun yet.
+    pub asked: bool,
+    /// An update waits for the night.
+    pub tonight: bool,
+    /// The one under way.
+    pub running: Option<UpdateRunning>,
+    /// The last one.
+    pub last: Option<UpdateEnd>,
+}
+
 /// How large things are: `GET /admin/storage`.
 #[derive(Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct StorageReport {

@@ -71,7 +71,7 @@ const ASK_ADMIN: (&str, &str) = ("Ask an admin of your office.", "请联系办�
 const RELOAD: (&str, &str) = ("Reload the page.", "请刷新页面。");
 
 fn words(code: Code) -> Words {
-    let known = sign_in_words(code).or_else(|| rule_words(code)).or_else(|| machine_words(code));
+    let known = sign_in_words(code).or_else(|| rule_words(code)).or_else(|| box_words(code));
     known.unwrap_or_else(|| request_words(code))
 }
 
@@ -210,7 +210,7 @@ fn rule_words(code: Code) -> Option<Words> {
     })
 }
 
-fn machine_words(code: Code) -> Option<Words> {
+fn box_words(code: Code) -> Option<Words> {
     Some(match code {
         Code::MachineAbsent => (
             503,
@@ -221,6 +221,14 @@ fn machine_words(code: Code) -> Option<Words> {
             (
                 "See on the box whether it runs: hearth fan status.",
                 "请在服务器上运行 hearth fan status 查看。",
+            ),
+        ),
+        Code::NoUpdater => (
+            409,
+            ("Nothing on this box can install updates.", "这台服务器无法自动安装更新。"),
+            (
+                "Install Hearth from its package, or update it as it was installed.",
+                "请用软件包安装 Hearth，或按原来的安装方式更新。",
             ),
         ),
         Code::MachineRefused => (
@@ -285,6 +293,11 @@ fn request_words(code: Code) -> Words {
             502,
             ("The program behind this did not answer.", "背后的程序没有正常应答。"),
             ("Try again; if it stays, tell an admin.", "请重试；如果仍然如此，请告诉管理员。"),
+        ),
+        Code::FileDamaged => (
+            410,
+            ("This file is damaged on the box's disk.", "这个文件在服务器磁盘上已损坏。"),
+            ("Ask whoever shared it to share it again.", "请让分享者重新上传。"),
         ),
         Code::DiskFull => (
             507,

@@ -46,6 +46,10 @@ pub async fn live(app: &App) -> Live {
         last_backup_at: last_backup_at(app).await,
         backups: Keeping::of(&premises.vault.view(now)),
         machine: app.hardware.condition(&app.clock),
+        safe_mode: app.safe_mode.is_on(),
+        database_check: app.store.check(),
+        wal_bytes: app.store.wal_bytes(),
+        search_repairs: app.search.repairs(),
         told: app.findings.told(now),
         since: app.findings.since(),
     }

@@ -67,8 +67,11 @@ impl Sent {
 /// that order, although it need not wait for the first to send the second.
 ///
 /// # Errors
-/// When the text is refused. Everything else is known only once it was tried.
+/// When the text is refused or the disk is full. Everything else is known only once it was tried.
 pub async fn send(app: &App, post: NewPost) -> ActionResult<Sent> {
+    if !app.room.takes_messages() {
+        return Err(ActionError::DiskFull);
+    }
     let text = MessageText::beside_files(&post.text)?;
     let addressed = addressed(&text);
     let online = online(app, post.channel, &addressed).await;

@@ -20,8 +20,11 @@ use super::{AdminActions, Answer, Command, FilesCopied, Report};
 use crate::actions::account::Changing;
 use crate::actions::audit::{self, Doer, by_operator};
 use crate::actions::backup::Written;
-use crate::actions::{self, ActionError, ActionResult, account, hardware, invite, office, setup};
+use crate::actions::{
+    self, ActionError, ActionResult, account, hardware, invite, office, setup, update,
+};
 use crate::app::App;
+use crate::healing::scrub::{self, Looked};
 use crate::http::problem::{ApiError, ApiResult};
 use crate::ids::{base64url, random};
 use crate::setup::Identity;
@@ -69,22 +72,6 @@ impl AdminActions for Operator {
             Command::BackUpNow {} => self.vault(Wanted::Backup, report).await,
             Command::VerifyBackups {} => self.vault(Wanted::Verify, report).await,
             Command::BackupKey {} => self.backup_key().await,
-            Command::Doctor {} => self.doctor().await,
-            Command::Machine {} => {
-                let report = Box::new(self.app.hardware.report(&self.app.clock));
-                Ok(Answer::Machine { report })
-            }
-            Command::MachineProfile { profile } => {
-                let doer = Doer::operator(self.owner().await?);
-                let change = HardwareChange { profile: Some(profile), ..HardwareChange::default() };
-                hardware::configure(&self.app, &doer, change).await?;
-                Ok(Answer::Done {})
-            }
-            Command::MachineAct { act } => {
-                let doer = Doer::operator(self.owner().await?);
-                hardware::act(&self.app, &doer, act).await?;
-                Ok(Answer::Done {})
-            }
             Command::SetupLink {} => {
                 let welcome = setup::link(&self.app, self.url()).await?;
                 let welcome = welcome.ok_or(Code::AlreadySetUp)?;
@@ -97,15 +84,8 @@ impl AdminActions for Operator {
                 actions::sample::fill(&self.app, messages, told).await?;
                 Ok(Answer::Done {})
             }
-            Command::SearchStatus {} => {
-                let progress = self.app.search.progress();
-                Ok(Answer::Search { upto: progress.upto.0, head: progress.head.0 })
-            }
-            Command::SearchRebuild {} => {
-                self.app.search.rebuild();
-                Ok(Answer::Done {})
-            }
             Command::Export { files } => self.export(files, report).await,
+            other => self.look_after(other).await,
         }
     }
 }
@@ -136,6 +116,54 @@ impl Operator {
 
     fn url(&self) -> &str {
         self.app.premises.url()
+    }
+
+    /// What is about the box and not about its people.
+    async fn look_after(&self, command: Command) -> ApiResult<Answer> {
+        match command {
+            Command::Doctor {} => self.doctor().await,
+            Command::Machine {} => {
+                let report = Box::new(self.app.hardware.report(&self.app.clock));
+                Ok(Answer::Machine { report })
+            }
+            Command::MachineProfile { profile } => {
+                let doer = Doer::operator(self.owner().await?);
+                let change = HardwareChange { profile: Some(profile), ..HardwareChange::default() };
+                hardware::configure(&self.app, &doer, change).await?;
+                Ok(Answer::Done {})
+            }
+            Command::MachineAct { act } => {
+                let doer = Doer::operator(self.owner().await?);
+                hardware::act(&self.app, &doer, act).await?;
+                Ok(Answer::Done {})
+            }
+            Command::Update { act: None } => {
+                let state = Box::new(update::present(&self.app).await?);
+                Ok(Answer::Update { state })
+            }
+            Command::Update { act: Some(act) } => {
+                let doer = Doer::operator(self.owner().await?);
+                let state = Box::new(update::order(&self.app, &doer, act).await?);
+                Ok(Answer::Update { state })
+            }
+            Command::SafeModeLeave {} => {
+                self.app.safe_mode.leave();
+                Ok(Answer::Done {})
+            }
+            Command::FilesCheck {} => {
+                let Looked { blobs: files, mended, lost } = scrub::look_at_all(&self.app).await?;
+                Ok(Answer::FilesChecked { files, mended, lost })
+            }
+            Command::SearchStatus {} => {
+                let progress = self.app.search.progress();
+                Ok(Answer::Search { upto: progress.upto.0, head: progress.head.0 })
+            }
+            Command::SearchRebuild {} => {
+                self.app.search.rebuild();
+                Ok(Answer::Done {})
+            }
+            _ => Err(ApiError::bad_request("no such command")),
+        }
     }
 
     async fn status(&self) -> ApiResult<Answer> {

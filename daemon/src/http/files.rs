@@ -10,7 +10,8 @@ use axum::body::Body;
 use axum::extract::State;
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use hearth_domain::file::FileName;
+use hearth_domain::denied::Code;
+use hearth_domain::file::{BlobHash, FileName};
 use hearth_domain::id::FileId;
 use hearth_domain::sniff::{PLAIN_TEXT, is_inline};
 use hearth_store::file::rows::{Content, Form};
@@ -20,11 +21,13 @@ use tokio::io::{AsyncReadExt, AsyncSeekExt};
 use tokio_util::io::ReaderStream;
 
 use super::auth::Caller;
+use super::checked::Checked;
 use super::extract::{Json, Path};
 use super::problem::{ApiError, ApiResult};
 use super::range::{self, Part};
 use crate::actions::file;
 use crate::app::App;
+use crate::healing::scrub;
 
 /// Bytes read from a file at once; there are two of these in memory for each download.
 const READ_BYTES: usize = 128 << 10;
@@ -143,7 +146,12 @@ pub async fn storage(
     Ok(Json(file::storage(&app, caller.user).await?))
 }
 
-async fn serve(app: &App, content: &Content, asked: &HeaderMap, wish: Wish) -> ApiResult<Response> {
+async fn serve(
+    app: &Arc<App>,
+    content: &Content,
+    asked: &HeaderMap,
+    wish: Wish,
+) -> ApiResult<Response> {
     let tag = format!("\"{}\"", content.hash);
     let mut headers = describe(content, wish)?;
     headers.insert(header::ETAG, tag.parse().map_err(ApiError::internal)?);
@@ -152,7 +160,16 @@ async fn serve(app: &App, content: &Content, asked: &HeaderMap, wish: Wish) -> A
     }
     let (blobs, hash) = (app.files.blobs().clone(), content.hash);
     let opened = app.tasks.spawn_blocking(move || blobs.open(hash)).await;
-    let (file, size) = opened.map_err(ApiError::internal)?.map_err(ApiError::internal)?;
+    let (file, size) = match opened.map_err(ApiError::internal)? {
+        Ok((_, size)) if hash == content.file.blob && size != content.file.size_bytes => {
+            return Err(damaged(app, hash));
+        }
+        Ok(opened) => opened,
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
+            return Err(damaged(app, hash));
+        }
+        Err(error) => return Err(ApiError::internal(error)),
+    };
     let part = range::part(asked, &tag, size);
     let (status, start, length) = match part {
         Part::Whole => (StatusCode::OK, 0, size),
@@ -170,7 +187,17 @@ async fn serve(app: &App, content: &Content, asked: &HeaderMap, wish: Wish) -> A
         file.seek(std::io::SeekFrom::Start(start)).await.map_err(ApiError::internal)?;
     }
     let stream = ReaderStream::with_capacity(file.take(length), READ_BYTES);
-    Ok((status, headers, Body::from_stream(stream)).into_response())
+    let body = match part {
+        Part::Whole => Body::from_stream(Checked::new(stream, (hash, size), Arc::clone(app))),
+        _ => Body::from_stream(stream),
+    };
+    Ok((status, headers, body).into_response())
+}
+
+/// What is said of a file that is not what it was; it is looked at meanwhile.
+fn damaged(app: &Arc<App>, hash: BlobHash) -> ApiError {
+    scrub::suspect(app, hash);
+    Code::FileDamaged.into()
 }
 
 fn describe(content: &Content, wish: Wish) -> ApiResult<HeaderMap> {

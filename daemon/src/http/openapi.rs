@@ -10,7 +10,7 @@ use utoipa::openapi::security::{ApiKey, ApiKeyValue, HttpAuthScheme, HttpBuilder
 use super::integrations::{self, commands, incoming, outgoing};
 use super::{
     audit, channels, files, hardware, inbox, invites, messages, office, people, premises, push,
-    search, sessions, trust, uploads, vault,
+    search, sessions, trust, update, uploads, vault,
 };
 
 #[derive(OpenApi)]
@@ -41,7 +41,7 @@ use super::{
         uploads::create, uploads::show, uploads::append, uploads::complete, uploads::cancel,
         files::show, files::download, files::thumbnail, files::preview, files::wear,
         files::storage,
-        audit::page, audit::file, premises::health, premises::storage,
+        audit::page, audit::file, premises::health, premises::leave_safe_mode, update::show, update::order, premises::storage,
         premises::backups, premises::back_up, premises::download, premises::delete_backup,
         premises::rescue,
         vault::show, vault::configure, vault::start, vault::cancel, vault::show_key,

@@ -17,6 +17,7 @@ use crate::actions::backups::Taken;
 use crate::actions::channel::{Seat, rescue as rescue_channel};
 use crate::actions::{backups as copies, health as looks, roster};
 use crate::app::App;
+use crate::healing::safe;
 use crate::tar;
 
 /// Every check of what Hearth stands on, and some numbers.
@@ -27,6 +28,17 @@ use crate::tar;
     responses((status = 200, body = HealthReport), (status = "default", body = Problem)))]
 pub async fn health(State(app): State<Arc<App>>, caller: Caller) -> ApiResult<Json<HealthReport>> {
     Ok(Json(looks::report(&app, caller.user).await?))
+}
+
+/// Ends safe mode, so that everything runs again.
+///
+/// # Errors
+/// By permission.
+#[utoipa::path(delete, path = "/api/v1/health/safe-mode", tag = "admin",
+    responses((status = 204), (status = "default", body = Problem)))]
+pub async fn leave_safe_mode(State(app): State<Arc<App>>, caller: Caller) -> ApiResult<StatusCode> {
+    safe::leave(&app, caller.user).await?;
+    Ok(StatusCode::NO_CONTENT)
 }
 
 /// How large things are, and how they grew.

@@ -11,8 +11,8 @@ use super::health::{self, Health};
 use super::integrations::{commands, incoming, outgoing};
 use super::{
     assets, audit, channels, files, hardware, hooks, inbox, integrations, invites, messages,
-    office, openapi, people, premises, problem, push, search, sessions, socket, trust, uploads,
-    vault,
+    office, openapi, people, premises, problem, push, search, sessions, socket, trust, update,
+    uploads, vault,
 };
 use crate::app::App;
 
@@ -93,8 +93,10 @@ fn running_the_office() -> Router<Arc<App>> {
         .route("/admin/channels", get(premises::channels))
         .route("/admin/channels/{channel}/manager", put(premises::rescue))
         .route("/health", get(premises::health))
+        .route("/health/safe-mode", delete(premises::leave_safe_mode))
         .route("/admin/hardware", put(hardware::configure))
         .route("/admin/hardware/actions", post(hardware::act))
+        .route("/admin/update", get(update::show).post(update::order))
         .route("/admin/storage", get(premises::storage))
         .route("/admin/backups", get(premises::backups).post(premises::back_up))
         .route("/admin/backups/{name}", get(premises::download).delete(premises::delete_backup))

@@ -212,6 +212,7 @@ async fn of_office(stage: &Stage, caller: &Caller, route: &str) -> Option<Value>
         }
         "POST /channels" => json!({"kind": "private", "name": stage.unused("ch")}),
         "POST /direct" => json!({"users": [author.id]}),
+        "POST /admin/update" => json!({"act": "check"}),
         "PUT /admin/hardware" => json!({"profile": "quiet"}),
         "PUT /admin/vault" => json!({
             "every": "off", "at": 0, "kept": {"hours": 0, "days": 1, "weeks": 0},

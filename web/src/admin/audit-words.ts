@@ -17,6 +17,7 @@ export const AREAS = [
   "command",
   "backup",
   "machine",
+  "update",
   "office",
 ];
 

@@ -93,6 +93,13 @@ export const ADMIN_PAGES: readonly AdminPage[] = [
     load: () => import("./Health.svelte"),
   },
   {
+    id: "update",
+    icon: "download",
+    title: "admin.update",
+    hint: "admin.updateHint",
+    load: () => import("./Update.svelte"),
+  },
+  {
     id: "audit",
     icon: "list",
     title: "admin.audit",

@@ -17,6 +17,8 @@ import type {
   PersonSeen,
   ResetLink,
   StorageReport,
+  UpdateAct,
+  UpdateState,
   UserChange,
 } from "./types";
 
@@ -56,6 +58,9 @@ export const admin = {
   rescue: (channel: string, user: string) =>
     request<undefined>("PUT", `/admin/channels/${channel}/manager`, { user }),
   health: () => request<HealthReport>("GET", "/health"),
+  leaveSafeMode: () => request<undefined>("DELETE", "/health/safe-mode"),
+  update: () => request<UpdateState>("GET", "/admin/update"),
+  orderUpdate: (act: UpdateAct) => request<UpdateState>("POST", "/admin/update", { act }),
   storage: () => request<StorageReport>("GET", "/admin/storage"),
   backups: () => request<BackupState>("GET", "/admin/backups"),
   backUp: () => request<BackupState>("POST", "/admin/backups"),

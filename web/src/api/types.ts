@@ -48,6 +48,8 @@ export type HardwareState = Shapes["HardwareState"];
 export type HardwareStatus = Shapes["HardwareStatus"];
 export type HardwareTemperature = Shapes["HardwareTemperature"];
 export type HealthReport = Shapes["HealthReport"];
+export type UpdateAct = Shapes["UpdateAct"];
+export type UpdateState = Shapes["UpdateState"];
 /** How far back the machine's history is asked for. */
 export type HistorySpan = "hour" | "month" | "years";
 export type Invite = Shapes["Invite"];

@@ -20,6 +20,37 @@ pub const MADE: [&str; 3] = ["clean", "preview", "thumbnail"];
 /// Bytes read at once when a blob is hashed.
 const READ_BYTES: usize = 1 << 20;
 
+/// What the operating system says when a disk can't read: `EIO`.
+const UNREADABLE: i32 = 5;
+
+/// What a blob is like.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Condition {
+    /// It holds what its name says.
+    Sound,
+    /// It holds something else, or the disk can't read it.
+    Damaged,
+    /// It is not there.
+    Missing,
+}
+
+/// Hashes content that comes in pieces.
+#[derive(Debug, Default)]
+pub struct Digester(blake3::Hasher);
+
+impl Digester {
+    /// Takes the next piece.
+    pub fn update(&mut self, piece: &[u8]) {
+        self.0.update(piece);
+    }
+
+    /// The digest of all pieces until now.
+    #[must_use]
+    pub fn digest(&self) -> BlobHash {
+        BlobHash(*self.0.finalize().as_bytes())
+    }
+}
+
 /// The folders beside the database that hold files. Clones are handles to the same ones.
 #[derive(Clone, Debug)]
 pub struct Blobs {
@@ -127,6 +158,51 @@ impl Blobs {
     /// As the operating system says.
     pub fn remove(&self, hash: BlobHash) -> io::Result<()> {
         files::remove_if_there(&self.path(hash))
+    }
+
+    /// Reads a blob and says what it is like.
+    ///
+    /// # Errors
+    /// As the operating system says, unless it says that the disk can't read it.
+    pub fn condition(&self, hash: BlobHash) -> io::Result<Condition> {
+        match File::open(self.path(hash)).and_then(digest) {
+            Ok(found) if found == hash => Ok(Condition::Sound),
+            Ok(_) => Ok(Condition::Damaged),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(Condition::Missing),
+            Err(error) if error.raw_os_error() == Some(UNREADABLE) => Ok(Condition::Damaged),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// Moves a damaged blob to the folder `quarantine`, where nobody reads it by mistake.
+    ///
+    /// # Errors
+    /// As the operating system says.
+    pub fn put_aside(&self, hash: BlobHash) -> io::Result<()> {
+        let folder = self.root.join("quarantine");
+        make_folder(&folder)?;
+        std::fs::rename(self.path(hash), folder.join(hash.to_string()))?;
+        files::sync_folder(&self.path(hash))
+    }
+
+    /// Puts a copy of a blob from another folder of blobs in its place; whether there was a sound one.
+    ///
+    /// # Errors
+    /// As the operating system says.
+    pub fn put_back(&self, folder: &Path, hash: BlobHash) -> io::Result<bool> {
+        let holds =
+            |path: &Path| File::open(path).and_then(digest).is_ok_and(|found| found == hash);
+        let source = path_in(folder, hash);
+        if !holds(&source) {
+            return Ok(false);
+        }
+        make_folder(&self.partials())?;
+        let copy = self.partials().join("mended");
+        std::fs::copy(&source, &copy)?;
+        if !holds(&copy) {
+            return files::remove_if_there(&copy).map(|()| false);
+        }
+        self.adopt(&copy, hash).map(|()| true)
     }
 
     /// Whether a blob is there and holds what its name says.

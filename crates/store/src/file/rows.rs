@@ -222,6 +222,22 @@ pub(crate) fn wear(
     Ok(())
 }
 
+/// The contents that something refers to, in order of their digests, after `after`.
+///
+/// # Errors
+/// [`DbError`] when the statement fails.
+pub fn blobs_after(
+    tx: &ReadTx<'_>,
+    after: Option<BlobHash>,
+    limit: u32,
+) -> Result<Vec<BlobHash>, DbError> {
+    const AFTER: &str = "
+        SELECT hash FROM blobs WHERE hash > ?1 AND unused_since IS NULL ORDER BY hash LIMIT ?2";
+    // No digest is shorter than the first.
+    let after = after.map_or(Vec::new(), |hash| hash.0.to_vec());
+    tx.rows(AFTER, params![after, limit], |row| Ok(BlobHash(row.get(0)?)))
+}
+
 /// Takes a file out of the books that hangs on nothing; whether there was one of this person's.
 ///
 /// # Errors

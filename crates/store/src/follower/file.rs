@@ -7,7 +7,7 @@ use hearth_domain::id::{Incarnation, NodeId, Seq};
 use rusqlite::config::DbConfig;
 use rusqlite::{Connection, OpenFlags, OptionalExtension, Transaction, params};
 
-use super::{Projection, Trouble, is_damage};
+use super::{CHECKED_BYTES_MAX, Projection, Trouble};
 use crate::column::{seq, seq_in};
 use crate::open::Origin;
 use crate::tx::ReadTx;
@@ -29,28 +29,24 @@ CREATE TABLE cursor (
   hash        BLOB
 ) STRICT;";
 
-/// Opens the file, or makes it where there is none that follows this log.
+/// Opens the file, or makes it where there is none that follows this log. One that is doubtful is
+/// checked first. A damaged one is an error: who asked removes it and asks again.
 pub(super) fn open<P: Projection>(
     path: &Path,
     origin: Origin,
-    log: &ReadTx<'_>,
+    (log, is_doubtful): (&ReadTx<'_>, bool),
 ) -> Result<(Connection, Seq), Trouble> {
     if path.exists() {
-        match reuse::<P>(path, origin, log) {
-            Ok(Some(opened)) => return Ok(opened),
-            Ok(None) => {
-                tracing::info!(
-                    message_id = journal::PROJECTION_REBUILT,
-                    follower = P::NAME,
-                    "does not fit to the log; building anew"
-                )
+        if let Some((conn, upto)) = reuse::<P>(path, origin, log)? {
+            let is_small =
+                std::fs::metadata(path).is_ok_and(|file| file.len() <= CHECKED_BYTES_MAX);
+            if is_doubtful && is_small {
+                check(&conn)?;
             }
-            Err(Trouble::File(error)) if is_damage(&error) => {
-                let (message_id, follower) = (journal::PROJECTION_REBUILT, P::NAME);
-                tracing::warn!(message_id, follower, %error, "the file is damaged; building anew");
-            }
-            Err(trouble) => return Err(trouble),
+            return Ok((conn, upto));
         }
+        let (message_id, follower) = (journal::PROJECTION_REBUILT, P::NAME);
+        tracing::info!(message_id, follower, "does not fit to the log; building anew");
         remove(path)?;
     }
     let conn = connect(path)?;
@@ -64,6 +60,12 @@ pub(super) fn open<P: Projection>(
         params![origin.node.as_bytes(), origin.incarnation.0],
     )?;
     Ok((conn, Seq(0)))
+}
+
+/// Looks at every page.
+fn check(conn: &Connection) -> Result<(), Trouble> {
+    let found: String = conn.query_row("PRAGMA quick_check(1)", [], |row| row.get(0))?;
+    if found == "ok" { Ok(()) } else { Err(Trouble::Damaged) }
 }
 
 /// Opens a file that is there; nothing if it does not fit.
