@@ -220,7 +220,7 @@ pub enum Answer {
     /// What the process knows about its health.
     Doctor {
         /// All of it.
-        live: Live,
+        live: Box<Live>,
     },
 }
 

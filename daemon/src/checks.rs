@@ -276,8 +276,6 @@ fn search(live: &Live) -> Finding {
     )
 }
 
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;

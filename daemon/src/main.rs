@@ -9,7 +9,6 @@ use hearth_daemon::config::{Config, EXIT_CODE_CONFIG};
 use hearth_daemon::logging::{self, LoggingError};
 use hearth_daemon::service::Service;
 use hearth_daemon::{machine, picture, run};
-use hearth_store::OpenError;
 use tokio::signal::unix::{SignalKind, signal};
 
 fn main() -> ExitCode {

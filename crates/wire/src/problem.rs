@@ -212,6 +212,11 @@ fn rule_words(code: Code) -> Option<Words> {
 
 fn box_words(code: Code) -> Option<Words> {
     Some(match code {
+        Code::FileDamaged => (
+            410,
+            ("This file is damaged on the box's disk.", "这个文件在服务器磁盘上已损坏。"),
+            ("Ask whoever shared it to share it again.", "请让分享者重新上传。"),
+        ),
         Code::MachineAbsent => (
             503,
             (
@@ -293,11 +298,6 @@ fn request_words(code: Code) -> Words {
             502,
             ("The program behind this did not answer.", "背后的程序没有正常应答。"),
             ("Try again; if it stays, tell an admin.", "请重试；如果仍然如此，请告诉管理员。"),
-        ),
-        Code::FileDamaged => (
-            410,
-            ("This file is damaged on the box's disk.", "这个文件在服务器磁盘上已损坏。"),
-            ("Ask whoever shared it to share it again.", "请让分享者重新上传。"),
         ),
         Code::DiskFull => (
             507,

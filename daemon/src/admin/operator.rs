@@ -270,7 +270,7 @@ impl Operator {
     }
 
     async fn doctor(&self) -> ApiResult<Answer> {
-        Ok(Answer::Doctor { live: actions::health::live(&self.app).await })
+        Ok(Answer::Doctor { live: Box::new(actions::health::live(&self.app).await) })
     }
 
     /// Every entry of the log in order, as it is stored. Secrets are not in the log.

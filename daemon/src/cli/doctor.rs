@@ -35,7 +35,7 @@ pub(super) fn run(context: &Context<'_>) -> anyhow::Result<ExitCode> {
 
 fn server(config: &Config) -> Server {
     match call(&config.data.admin_socket(), &Command::Doctor {}) {
-        Ok(Answer::Doctor { live }) => Server::Running(Box::new(live)),
+        Ok(Answer::Doctor { live }) => Server::Running(live),
         Ok(_) => Server::Silent("another answer than asked for".to_owned()),
         Err(CallError::NotRunning(_)) => Server::NotRunning,
         Err(error) => Server::Silent(error.to_string()),
