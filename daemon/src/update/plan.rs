@@ -27,7 +27,7 @@ pub const TRIES_MAX: u32 = 3;
 pub enum Step {
     /// Both packages are put beside each other: the wanted one, and the present one for the way back.
     Fetch,
-    /// The wanted package is installed; the server stops meanwhile.
+    /// The wanted package is installed, which starts the server anew.
     Install,
     /// It starts, tries itself and opens its doors.
     Start,
