@@ -125,7 +125,7 @@ async fn a_full_disk_releases_its_reserve_so_that_somebody_can_tidy_up() {
     assert!(gone.status < 300, "tidying up goes on: {gone:?}");
     disk.free();
     // At once, without waiting for the next look.
-    olga.say(&lobby, "there is room again").await;
+    olga.say(&lobby, "somebody tidied up").await;
     finding(&olga, "disk-reserve", |found| found.is_none()).await;
     soon("the reserve is back", async {
         while !data.join("reserve").exists() {

@@ -9,6 +9,7 @@ mod life;
 mod machine;
 mod release;
 mod repository;
+mod update;
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -75,8 +76,14 @@ fn said(command: &mut Command) -> String {
 
 /// The same package under another version, packed quickly. Its programs are the same.
 fn repacked(deb: &Path, version: &str, into: &Path) -> PathBuf {
+    changed(deb, version, into, |_| {})
+}
+
+/// The package under another version, after a change to its tree.
+fn changed(deb: &Path, version: &str, into: &Path, change: impl Fn(&Path)) -> PathBuf {
     let tree = into.join(format!("tree-{version}"));
     said(Command::new("dpkg-deb").arg("--raw-extract").arg(deb).arg(&tree));
+    change(&tree);
     let control = tree.join("DEBIAN/control");
     let text = std::fs::read_to_string(&control).expect("read the control file");
     let line = text.lines().find(|line| line.starts_with("Version: ")).expect("a version");

@@ -117,6 +117,9 @@ pub async fn look_at_all(app: &Arc<App>) -> ActionResult<Looked> {
         "looked at every file"
     );
     tell(app, looked);
+    if looked.lost == 0 {
+        app.findings.take_back("files", app.clock.now());
+    }
     drop(turn);
     Ok(looked)
 }
@@ -201,8 +204,6 @@ fn tell(app: &App, looked: Looked) {
     }
     if lost > 0 {
         app.findings.tell(lost_files(lost), now);
-    } else if looked.blobs > 1 {
-        app.findings.take_back("files", now);
     }
 }
 

@@ -131,6 +131,6 @@ fn open_gate() -> watch::Receiver<bool> {
 mod tests {
     #[test]
     fn every_figure_has_defaults() {
-        assert_eq!(super::all().unwrap().len(), 12);
+        assert_eq!(super::all().unwrap().len(), 13);
     }
 }

@@ -4,7 +4,7 @@ use rusqlite::Connection;
 
 use super::{Machine, Packages, repacked};
 
-const SETTINGS: &str = "HEARTH_CONFIG=/usr/share/hearth/hearthd.toml";
+pub(super) const SETTINGS: &str = "HEARTH_CONFIG=/usr/share/hearth/hearthd.toml";
 
 /// All three, as a visitor would start it again.
 const STOP: &str = "systemctl stop hearthd.socket hearthd-http.socket hearthd.service";
@@ -12,20 +12,20 @@ const STOP: &str = "systemctl stop hearthd.socket hearthd-http.socket hearthd.se
 impl Machine {
     /// Everything that a package starts is running, and the chat answers.
     #[track_caller]
-    fn is_at_work(&self) {
+    pub(super) fn is_at_work(&self) {
         self.comes_true("systemctl is-active hearthd.service hearth-poweroff.path");
         self.answers();
     }
 
     #[track_caller]
-    fn adds_a_person(&self, handle: &str) {
+    pub(super) fn adds_a_person(&self, handle: &str) {
         self.ok(&format!("{SETTINGS} hearth user add {handle} --role owner"));
         self.knows(&[handle]);
     }
 
     /// What was written is still there.
     #[track_caller]
-    fn knows(&self, handles: &[&str]) {
+    pub(super) fn knows(&self, handles: &[&str]) {
         let users = self.ok(&format!("{SETTINGS} hearth user list --json"));
         for handle in handles {
             assert!(users.contains(&format!("\"handle\":\"{handle}\"")), "{handle}: {users}");

@@ -137,17 +137,21 @@ impl Machine {
     #[track_caller]
     pub(super) fn answers(&self) {
         let start = Instant::now();
-        let leader = self.leader.to_string();
-        let ask = ["curl", "-sk", "--max-time", "20", "https://127.0.0.1/healthz"];
         loop {
-            let mut asked = Command::new("nsenter");
-            let (code, said) = run(asked.args(["--net", "--target", &leader]).args(ask));
+            let (code, said) = self.asks_health();
             if code == Some(0) && said.trim() == "ok" {
                 return;
             }
             assert!(start.elapsed() < WAIT_MAX, "it says {said:?}\n{}", self.journal());
             std::thread::sleep(Duration::from_millis(100));
         }
+    }
+
+    /// Asks over its network how it is; gives curl's exit code, and what came.
+    pub(super) fn asks_health(&self) -> (Option<i32>, String) {
+        let leader = self.leader.to_string();
+        let ask = ["curl", "-sk", "--max-time", "20", "https://127.0.0.1/healthz"];
+        run(Command::new("nsenter").args(["--net", "--target", &leader]).args(ask))
     }
 
     fn journal(&self) -> String {

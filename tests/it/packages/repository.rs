@@ -10,15 +10,15 @@ use super::{Machine, Packages, repacked, repository, said};
 const KEY: &str = "Hearth's key for tests";
 
 /// A folder of packages, a key, and a machine that gets its packages from there.
-struct Published {
-    machine: Machine,
-    packages: PathBuf,
+pub(super) struct Published {
+    pub(super) machine: Machine,
+    pub(super) packages: PathBuf,
     keys: PathBuf,
-    original: PathBuf,
+    pub(super) original: PathBuf,
 }
 
 impl Published {
-    fn new(machine: Machine, deb: PathBuf) -> Self {
+    pub(super) fn new(machine: Machine, deb: PathBuf) -> Self {
         let (packages, keys) = (machine.scratch().join("packages"), machine.scratch().join("keys"));
         fs::create_dir(&packages).expect("make a folder");
         said(Command::new("install").args(["-d", "-m", "700"]).arg(&keys));
@@ -36,7 +36,7 @@ impl Published {
     }
 
     /// Adds a version of the package for Debian.
-    fn adds(&self, version: &str) {
+    pub(super) fn adds(&self, version: &str) {
         repacked(&self.original, version, &self.packages);
     }
 
@@ -45,7 +45,7 @@ impl Published {
     }
 
     /// Makes and signs the repositories, valid for 30 days.
-    fn publish(&self) {
+    pub(super) fn publish(&self) {
         self.published_by(&mut Command::new(repository("scripts/repository")));
     }
 
@@ -68,13 +68,25 @@ impl Published {
         );
     }
 
+    /// Has the machine get its packages from here and from nowhere else, and installs one.
+    #[track_caller]
+    pub(super) fn installs(&self) {
+        let machine = &self.machine;
+        machine.ok("rm -f /etc/apt/sources.list /etc/apt/sources.list.d/*");
+        machine.ok(
+            "cd /srv/hearth/apt/pool && dpkg -i hearth-archive-keyring_* hearth-track-stable_*",
+        );
+        self.updates();
+        machine.ok("apt-get -qq install -y hearth");
+    }
+
     #[track_caller]
     fn updates(&self) {
         self.machine.ok("apt-get -qq update");
     }
 
     #[track_caller]
-    fn has(&self, version: &str) {
+    pub(super) fn has(&self, version: &str) {
         let found = self.machine.ok("dpkg-query -W -f '${Version}' hearth");
         assert_eq!(found, version);
         self.machine.answers();
@@ -117,12 +129,9 @@ fn apt_installs_upgrades_and_changes_the_track() {
     published.adds("0.9.0-1");
     published.adds("1.0.0~alpha.1-1");
     published.publish();
-    let machine = &published.machine;
-    machine.ok("rm -f /etc/apt/sources.list /etc/apt/sources.list.d/*");
-    machine.ok("cd /srv/hearth/apt/pool && dpkg -i hearth-archive-keyring_* hearth-track-stable_*");
-    published.updates();
-    machine.ok("apt-get -qq install -y hearth");
+    published.installs();
     published.has("0.9.0-1");
+    let machine = &published.machine;
 
     published.adds("0.9.1-1");
     published.adds("1.0.0~beta.1-1");

@@ -66,7 +66,7 @@ async fn each_mistake_names_the_file_and_the_line() {
         ("[limits]\ndrain_s = \"ten\"\n", "/20-bad.toml:2: drain_s: invalid type"),
         ("[server\n", "/20-bad.toml:1: "),
         // It fits by itself, and not to what the package sets.
-        ("# mine\n[tls]\ncert = \"/c.pem\"\n", "hearthd.toml:16: tls.mode: must be \"files\""),
+        ("# mine\n[tls]\ncert = \"/c.pem\"\n", "hearthd.toml:20: tls.mode: must be \"files\""),
     ] {
         place.write("20-bad.toml", text);
         let log = place.refusal().await;

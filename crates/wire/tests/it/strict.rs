@@ -4,7 +4,7 @@
 use std::collections::BTreeSet;
 
 use hearth_wire::frame::ClientFrame;
-use hearth_wire::{admin, hardware, inbox, integrations, rest};
+use hearth_wire::{admin, hardware, inbox, integrations, rest, vault};
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 
@@ -76,6 +76,19 @@ fn request_bodies_refuse_unknown_fields() {
         HardwareAction { "action": "drill" }
         EnergyPrice { "per_kwh": 0.65, "currency": "CNY" }
     });
+    let place = json!({ "kind": "usb", "label": "HEARTH" });
+    let destination = json!({ "id": "usb", "name": "n", "place": place });
+    met.insert(
+        refuses_unknown::<vault::BackupDestination>("BackupDestination", &destination).to_owned(),
+    );
+    met.extend(bodies! { vault:
+        BackupKept { "hours": 0, "days": 7, "weeks": 4 }
+        BackupKeySaved { "ending": "abcdef" }
+        BackupSettings {
+            "every": "day", "at": 120, "kept": { "hours": 0, "days": 7, "weeks": 4 }, "destinations": []
+        }
+    });
+    met.extend(bodies! { admin: UpdateOrder { "act": "check" } });
     let chosen = json!({ "password": "long enough" });
     met.insert(refuses_unknown::<admin::NewOwnPassword>("NewOwnPassword", &chosen).to_owned());
     let heir = json!({ "user": "0197a000-0000-7000-8000-000000000000" });
