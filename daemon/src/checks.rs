@@ -185,7 +185,10 @@ fn of_server(server: &Server) -> Finding {
         Server::NotRunning => warning(
             "server",
             said("Hearth does not run.", "Hearth 没有运行。"),
-            said("Start it with `hearth up`.", "请用 `hearth up` 启动。"),
+            said(
+                "Start it with `systemctl start hearthd`, or with `hearth up` where it is no service.",
+                "请用 `systemctl start hearthd` 启动；未装为系统服务时用 `hearth up`。",
+            ),
         ),
         Server::Silent(error) => bad(
             "server",
