@@ -141,7 +141,8 @@ impl Machine {
     /// Founds the office, as the first-run page does.
     fn found(&mut self) {
         let link = self.sh("hearth setup-link");
-        let code = link.rsplit("#code=").next().unwrap_or_default().trim();
+        let code = link.split_once("#code=").expect("a code").1;
+        let code = code.split(|c: char| c == '&' || c.is_whitespace()).next().unwrap_or_default();
         let body = format!(
             "{{\"code\":\"{code}\",\"office\":\"Guest House\",\"name\":\"Olga\",\
              \"handle\":\"olga\",\"password\":\"a long way down the stream\"}}"
