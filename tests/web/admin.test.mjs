@@ -182,7 +182,7 @@ describe("running the office", () => {
 
   test("the office can be renamed, and everybody sees it", async () => {
     await ada.office("office");
-    await ada.main.getByLabel(ada.t("field.office")).fill("Cinder & Sons");
+    await ada.main.getByRole("textbox", { name: ada.t("field.office") }).fill("Cinder & Sons");
     await ada.main.getByRole("button", { name: ada.t("action.save") }).click();
     await bo.nav.getByText("Cinder & Sons").waitFor();
     await ada.leaveSettings();

@@ -62,7 +62,7 @@ describe("the pages of the office", () => {
     await ada.button("backup.placeAdd").click();
     await ada.dialog.getByLabel(ada.t("backup.placeKind")).selectOption("folder");
     await ada.dialog.getByLabel(ada.t("backup.placeName")).fill("The other disk");
-    await ada.dialog.getByLabel(ada.t("backup.field.path")).fill("/nowhere/at/all");
+    await ada.dialog.getByRole("textbox", { name: ada.t("backup.field.path") }).fill("/nowhere/at/all");
     await ada.dialog.getByRole("button", { name: ada.t("backup.placeAdd"), exact: true }).click();
     await ada.dialog.waitFor({ state: "detached" });
     await ada.button("backup.runNow").click();
