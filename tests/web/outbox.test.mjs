@@ -86,6 +86,43 @@ describe("what waits to be sent", () => {
     await second.close();
   });
 
+  test("what another tab settles while this one reads is neither shown nor sent", async () => {
+    const second = await ada.page.context().newPage();
+    // The database's answer takes its time, and still has what the other tab says is gone.
+    await second.addInitScript(() => {
+      const { getAll } = IDBObjectStore.prototype;
+      let told = false;
+      IDBObjectStore.prototype.getAll = function (range) {
+        const reading = getAll.call(this, range);
+        if (this.name !== "outbox") return reading;
+        const [user, nonce] = [range.lower[0], "01990000-0000-7000-8000-00000000000a"];
+        const channel = location.pathname.split("/")[2];
+        const text = "settled elsewhere";
+        const waits = { nonce, channel, root: null, text, files: [], state: "sending", order: 1 };
+        Object.defineProperty(reading, "result", { value: [waits] });
+        const until = performance.now() + 500;
+        const goOn = () => {
+          if (performance.now() < until) this.get("").onsuccess = goOn;
+        };
+        reading.onsuccess = () => {
+          if (told) return;
+          told = true;
+          new BroadcastChannel("hearth.outbox").postMessage({ user, gone: nonce });
+          goOn();
+        };
+        return reading;
+      };
+    });
+    await second.goto(bo.page.url());
+    const composer = second.getByRole("main").locator("form textarea");
+    await composer.fill("written after it");
+    await composer.press("Enter");
+    await bo.reads("written after it");
+    await bo.sees("settled elsewhere", 0);
+    assert.equal(await second.getByRole("article").filter({ hasText: "settled elsewhere" }).count(), 0);
+    await second.close();
+  });
+
   test("what is refused stays, and can be edited", async () => {
     const text = `refused ${"e\u0301".repeat(19_000)}`;
     // Past the composer's own counter, as another program would.

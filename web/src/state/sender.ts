@@ -38,21 +38,22 @@ export class Sender {
   async start(): Promise<void> {
     const { me } = this.#chat;
     // Other tabs are heard before the database is read: what one of them settles meanwhile may
-    // still be in the answer.
-    const settled = new Set<string>();
+    // still be in the answer, and what one of them changes is newer than it.
+    let settled: Set<string> | null = new Set();
     hear(
       me,
       (outgoing) => echo(this.#chat, outgoing),
       (nonce) => {
-        settled.add(nonce);
+        settled?.add(nonce);
         this.#forget(nonce);
       },
     );
     for (const outgoing of (await kept(me)) ?? []) {
       if (settled.has(outgoing.nonce)) continue;
       this.#stored.add(outgoing.nonce);
-      echo(this.#chat, outgoing);
+      if (!this.#chat.outbox.has(outgoing.nonce)) echo(this.#chat, outgoing);
     }
+    settled = null;
   }
 
   stop(): void {
