@@ -212,16 +212,21 @@ impl Default for HealingConfig {
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct UpdateConfig {
-    /// Whether the repository is asked once a day for a newer version. Nothing is installed by itself.
-    /// Default true.
+    /// Whether the repository is asked once a day for a newer version. Default true.
     pub check: bool,
+    /// Whether a newer version is installed without being asked for, in the quiet hours. Default true.
+    pub automatic: bool,
+    /// The hour at which the quiet hours begin, on the clock of the machine. Default 2.
+    pub quiet_from: u8,
+    /// The hour at which they end; if that is not later, on the next day. Default 5.
+    pub quiet_to: u8,
     /// Where `hearth update run` keeps what it does. Default `/var/lib/hearth-update`.
     pub folder: Option<PathBuf>,
 }
 
 impl Default for UpdateConfig {
     fn default() -> Self {
-        Self { check: true, folder: None }
+        Self { check: true, automatic: true, quiet_from: 2, quiet_to: 5, folder: None }
     }
 }
 

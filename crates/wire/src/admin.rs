@@ -265,8 +265,14 @@ pub struct UpdateState {
     pub problem: Option<String>,
     /// Something was asked for and not begun yet.
     pub asked: bool,
-    /// An update waits for the night.
+    /// The newer version is installed in the coming quiet hours.
     pub tonight: bool,
+    /// Newer versions are installed in the quiet hours without being asked for.
+    pub automatic: bool,
+    /// The hour at which the quiet hours begin, on the clock of the box.
+    pub quiet_from: u8,
+    /// The hour at which they end.
+    pub quiet_to: u8,
     /// The one under way.
     pub running: Option<UpdateRunning>,
     /// The last one.

@@ -12,6 +12,8 @@ use hearth_wire::admin::{UpdateAct, UpdateEnd, UpdateOutcome, UpdateRunning, Upd
 use super::audit::{Doer, note};
 use super::{ActionError, ActionResult, look};
 use crate::app::App;
+use crate::config::UpdateConfig;
+use crate::update::office::{Updates, comes_by_itself};
 use crate::update::plan::Step;
 use crate::update::{Ended, Outcome, Request, State, undo};
 
@@ -32,7 +34,8 @@ pub async fn present(app: &Arc<App>) -> ActionResult<UpdateState> {
     on_disk(app, |app| {
         let updates = &app.updates;
         let state = updates.state()?;
-        Ok(shown(state, (updates.is_possible(), updates.is_asked(), updates.is_for_tonight())))
+        let config = &app.premises.config.update;
+        Ok(shown(state, updates, config))
     })
     .await
 }
@@ -80,7 +83,8 @@ async fn on_disk<T: Send + 'static>(
     })
 }
 
-fn shown(state: State, (possible, asked, tonight): (bool, bool, bool)) -> UpdateState {
+fn shown(state: State, updates: &Updates, config: &UpdateConfig) -> UpdateState {
+    let tonight = updates.is_for_tonight() || comes_by_itself(&state, config);
     let running = state.plan.map(|plan| UpdateRunning {
         from: plan.from,
         to: plan.to,
@@ -88,13 +92,16 @@ fn shown(state: State, (possible, asked, tonight): (bool, bool, bool)) -> Update
     });
     UpdateState {
         version: env!("CARGO_PKG_VERSION").to_owned(),
-        possible,
+        possible: updates.is_possible(),
         candidate: state.candidate,
         previous: state.previous,
         checked_at: state.checked_at,
         problem: state.problem,
-        asked,
+        asked: updates.is_asked(),
         tonight,
+        automatic: config.check && config.automatic,
+        quiet_from: config.quiet_from,
+        quiet_to: config.quiet_to,
         running,
         last: state.last.map(ended),
     }

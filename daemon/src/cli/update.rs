@@ -33,7 +33,7 @@ pub(super) enum Update {
 
 #[derive(Debug, Args)]
 pub(super) struct Apply {
-    /// Wait for the night
+    /// Wait for the quiet hours
     #[arg(long)]
     tonight: bool,
 }
@@ -79,7 +79,7 @@ fn words(state: &UpdateState) -> String {
         lines.push("It was asked for; `hearth update status` says how far it is.".into());
     }
     if state.tonight {
-        lines.push("An update waits for the night.".into());
+        lines.push("An update waits for the quiet hours.".into());
     }
     if let Some(last) = &state.last {
         let end = match last.outcome {

@@ -4,7 +4,7 @@ use std::net::{IpAddr, SocketAddr};
 use std::path::{Path, PathBuf};
 
 use super::sources::{Place, Sources};
-use super::{AcmeConfig, Config, DataConfig, TlsMode};
+use super::{AcmeConfig, Config, DataConfig, TlsMode, UpdateConfig};
 
 /// The exit code of a program whose configuration is wrong (`EX_CONFIG` of sysexits.h). A supervisor
 /// does not try again.
@@ -155,8 +155,24 @@ fn check(config: &Config) -> Result<(), Misfit> {
     if limits.connections_max == 0 {
         return misfit("limits.connections_max", "must be at least 1", None);
     }
+    check_quiet_hours(&config.update)?;
     if config.data.dir.as_os_str().is_empty() {
         return misfit("data.dir", "must not be empty", None);
+    }
+    Ok(())
+}
+
+fn check_quiet_hours(update: &UpdateConfig) -> Result<(), Misfit> {
+    let misfit = |key, message, other| Err(Misfit { key, message, other });
+    if update.quiet_from > 23 {
+        return misfit("update.quiet_from", "an hour of the day, from 0 to 23", None);
+    }
+    if update.quiet_to > 23 {
+        return misfit("update.quiet_to", "an hour of the day, from 0 to 23", None);
+    }
+    if update.quiet_from == update.quiet_to {
+        let message = "must be another hour than update.quiet_from";
+        return misfit("update.quiet_to", message, Some("update.quiet_from"));
     }
     Ok(())
 }
@@ -249,6 +265,10 @@ mod tests {
         assert!(told.starts_with("hearthd.toml:2: tls.mode: must be"), "{told}");
         assert!(told.ends_with("(tls.key stands in hearthd.toml:3)"), "{told}");
         assert!(refusal("[limits]\nconnections_max = 0").contains("limits.connections_max"));
+        assert!(refusal("[update]\nquiet_to = 24").contains("update.quiet_to: an hour"));
+        let never = refusal("[update]\nquiet_from = 5");
+        assert!(never.contains("update.quiet_to: must be another hour"), "{never}");
+        assert!(never.ends_with("(update.quiet_from stands in hearthd.toml:2)"), "{never}");
         let clear = refusal("[server]\nhttp_listen = \"0.0.0.0:80\"");
         assert!(clear.contains("server.http_listen: needs TLS"), "{clear}");
     }
