@@ -27,7 +27,7 @@ export default defineConfig({
     svelte(),
     emoji(),
     words(),
-    precompress({ sizeBytesMin: 1_000 }),
+    precompress(),
     budget({ scriptBytesMax: 100_000, styleBytesMax: 15_000 }),
   ],
   build: {

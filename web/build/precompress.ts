@@ -3,15 +3,11 @@ import { brotliCompressSync, constants, gzipSync } from "node:zlib";
 
 import type { Plugin } from "vite";
 
-interface Options {
-  sizeBytesMin: number;
-}
-
 /**
  * Puts `<name>.br` and `<name>.gz` beside every text file of the build, so that the server never
- * compresses what does not change. A file is left alone when compressing would not shrink it.
+ * compresses what does not change. Of scripts and styles it has only these, however small they are.
  */
-export function precompress({ sizeBytesMin }: Options): Plugin {
+export function precompress(): Plugin {
   return {
     name: "hearth-precompress",
     apply: "build",
@@ -21,7 +17,6 @@ export function precompress({ sizeBytesMin }: Options): Plugin {
         for (const [fileName, file] of Object.entries(bundle)) {
           if (!/\.(js|css|html|svg|json)$/.test(fileName)) continue;
           const source = Buffer.from(file.type === "chunk" ? file.code : file.source);
-          if (source.length <= sizeBytesMin) continue;
           const brotli = brotliCompressSync(source, {
             params: { [constants.BROTLI_PARAM_SIZE_HINT]: source.length },
           });

@@ -2,8 +2,10 @@
 //!
 //! The build gives hashed names to everything under `assets/`, so those never change and are cached
 //! for a year; the rest is asked for again each time and mostly answered with 304. Files come
-//! compressed from the build (`.br`, `.gz`): nothing is compressed here. A path that is no file shows
-//! the app, which has its own addresses, but only to a browser that navigates; a program gets a 404.
+//! compressed from the build (`.br`, `.gz`): nothing is compressed here. Scripts and styles are in the
+//! program only so; for the rare client that takes neither form, one is unpacked. A path that is no file
+//! shows the app, which has its own addresses, but only to a browser that navigates; a program gets a
+//! 404.
 //!
 //! `diagram.html` is the frame in which diagrams are drawn from what somebody wrote. Its headers take
 //! everything from it but its own scripts and inline styles: it has no origin, no cookie and no
@@ -11,11 +13,13 @@
 //! hold no secret.
 
 use std::borrow::Cow;
+use std::io::Read as _;
 
 use axum::body::Body;
 use axum::extract::Request;
 use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, header};
 use axum::response::{IntoResponse, Response};
+use flate2::read::GzDecoder;
 use hearth_domain::denied::Code;
 use rust_embed::RustEmbed;
 
@@ -28,6 +32,8 @@ const DIAGRAM_POLICY: &str = "sandbox allow-scripts; default-src 'none'; script-
 
 #[derive(RustEmbed)]
 #[folder = "../web/dist"]
+#[exclude = "assets/*.js"]
+#[exclude = "assets/*.css"]
 struct Dist;
 
 struct File {
@@ -118,7 +124,14 @@ fn choose(
             return Some((file, Some(encoding)));
         }
     }
-    find(name).map(|file| (file, None))
+    find(name).or_else(|| unpacked(find(&format!("{name}.gz"))?)).map(|file| (file, None))
+}
+
+/// A file of which only the compressed form is there.
+fn unpacked(packed: File) -> Option<File> {
+    let mut data = Vec::new();
+    GzDecoder::new(&*packed.data).read_to_end(&mut data).ok()?;
+    Some(File { data: Cow::Owned(data), sha256: packed.sha256 })
 }
 
 fn accepts(headers: &HeaderMap, encoding: &str) -> bool {
@@ -151,6 +164,11 @@ fn content_type(name: &str) -> &'static str {
 
 #[cfg(test)]
 mod tests {
+    use std::io::Write as _;
+
+    use flate2::Compression;
+    use flate2::write::GzEncoder;
+
     use super::*;
 
     fn find(path: &str) -> Option<File> {
@@ -196,6 +214,22 @@ mod tests {
             assert_eq!(headers["content-type"], "text/javascript; charset=utf-8");
             assert!(headers["cache-control"].to_str().unwrap().contains("immutable"));
         }
+    }
+
+    #[tokio::test]
+    async fn who_takes_no_compressed_form_gets_one_unpacked() {
+        let mut packed = GzEncoder::new(Vec::new(), Compression::fast());
+        packed.write_all(b"let a = 1;").unwrap();
+        let packed = packed.finish().unwrap();
+        let find = |path: &str| {
+            let data = Cow::Owned(packed.clone());
+            (path == "assets/a.js.gz").then_some(File { data, sha256: [7; 32] })
+        };
+        let request = Request::builder().uri("/assets/a.js").body(Body::empty()).unwrap();
+        let response = answer(&request, find).unwrap();
+        assert!(!response.headers().contains_key("content-encoding"));
+        let body = axum::body::to_bytes(response.into_body(), 100).await.unwrap();
+        assert_eq!(&body[..], b"let a = 1;");
     }
 
     #[tokio::test]
