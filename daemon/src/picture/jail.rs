@@ -9,6 +9,8 @@ use super::{CPU_S_MAX, MEMORY_BYTES_MAX};
 
 /// How much nicer than the server the process is: people's messages come first.
 const NICENESS: i32 = 10;
+/// Where memory runs out, this process goes and not the server, whose own score it had.
+const OOM_SCORE: &str = "500";
 
 /// To read a picture, find memory, write what was made, and end. Nothing here opens, connects, starts
 /// or asks about anything; another call ends the process.
@@ -34,6 +36,8 @@ const CALLS: &[libc::c_long] = &[
 
 /// Gives up what decoding does not need, before the first byte is read.
 pub(super) fn lock() -> io::Result<()> {
+    // Where the kernel does not take it, the memory of this process is limited all the same.
+    drop(std::fs::write("/proc/self/oom_score_adj", OOM_SCORE));
     let at_most = |most: u64| Rlimit { current: Some(most), maximum: Some(most) };
     setrlimit(Resource::As, at_most(MEMORY_BYTES_MAX))?;
     setrlimit(Resource::Cpu, at_most(CPU_S_MAX))?;
