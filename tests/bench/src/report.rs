@@ -35,8 +35,12 @@ impl Bar {
 }
 
 /// The bars of all figures: figure, field, bar.
-const BARS: [(&str, &str, Bar); 35] = [
+const BARS: [(&str, &str, Bar); 39] = [
     ("appliance", "refused", Bar::AtMost(0.0)),
+    ("appliance", "cuts", Bar::AtLeast(30.0)),
+    ("appliance", "lost", Bar::AtMost(0.0)),
+    ("appliance", "installed_bytes", Bar::AtMost(25e6)),
+    ("appliance", "image_bytes", Bar::AtMost(80e6)),
     ("appliance", "ready_ms", Bar::AtMost(150.0)),
     ("appliance", "exposure", Bar::AtMost(1.2)),
     ("chat", "sends_per_s", Bar::AtLeast(10_000.0)),

@@ -7,6 +7,11 @@
 //! longest visit, which waited through a restart. `ready_ms` is from starting the program to its
 //! `READY=1`, the median of all starts but the first, which makes the database. `exposure` is what
 //! `systemd-analyze security` says of the unit, of 10; absent where that program is not installed.
+//!
+//! What takes an emulated machine or a container is not done again: `cuts`, `acked` and `lost` are what
+//! the tests of power cuts kept, `image_bytes` what the test of the image did, and `package_bytes` and
+//! `installed_bytes` are of the package that `make test` or `make package` made. Each is absent where
+//! nothing was kept.
 
 use std::cell::RefCell;
 use std::fs;
@@ -22,6 +27,7 @@ use clap::Args;
 use rustix::io::{FdFlags, fcntl_dupfd_cloexec, fcntl_setfd};
 use rustix::process::{Pid, Signal, kill_process};
 use serde::Serialize;
+use serde_json::{Map, Value};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::{TcpStream, UnixDatagram};
 use tokio::task::{JoinSet, LocalSet};
@@ -50,6 +56,9 @@ pub(crate) struct Options {
     /// The unit whose exposure is read.
     #[arg(long, default_value = "packaging/systemd/hearthd.service", value_name = "FILE")]
     unit: PathBuf,
+    /// Cargo's target folder, in which tests and packages are kept [default: that of hearthd].
+    #[arg(long, value_name = "FOLDER")]
+    target: Option<PathBuf>,
 }
 
 #[derive(Debug, Serialize)]
@@ -61,11 +70,16 @@ struct Fields {
     ready_ms: f64,
     #[serde(skip_serializing_if = "Option::is_none")]
     exposure: Option<f64>,
+    #[serde(flatten)]
+    kept: Map<String, Value>,
 }
 
 /// Measures `appliance`.
 pub(crate) async fn measure(bench: &Bench, options: &Options) -> Result<Report> {
     let exposure = exposure(&options.unit)?;
+    let beside = || bench.program.hearthd.ancestors().nth(2).map(Path::to_owned);
+    let target = options.target.clone().or_else(beside);
+    let kept = target.map(|target| kept(&target)).transpose()?.unwrap_or_default();
     let local = LocalSet::new();
     let (visits, mut ready) = local.run_until(restarts(bench, options)).await?;
     ready.sort_unstable();
@@ -76,6 +90,7 @@ pub(crate) async fn measure(bench: &Bench, options: &Options) -> Result<Report> 
         restart_max_ms: ms(visits.longest_ns),
         ready_ms: ms(ready[ready.len() / 2]),
         exposure,
+        kept,
     };
     Report::new("appliance", options, &fields)
 }
@@ -244,6 +259,33 @@ impl Drop for Life {
         drop(self.child.kill());
         drop(self.child.wait());
     }
+}
+
+/// What tests and packages left in cargo's target folder.
+fn kept(target: &Path) -> Result<Map<String, Value>> {
+    let mut kept = Map::new();
+    for name in ["power-cuts.json", "image.json"] {
+        let path = target.join("tmp").join(name);
+        if path.is_file() {
+            let left: Map<String, Value> = serde_json::from_slice(&fs::read(&path)?)
+                .with_context(|| format!("read {}", path.display()))?;
+            kept.extend(left);
+        }
+    }
+    let Ok(packages) = fs::read_dir(target.join("package")) else { return Ok(kept) };
+    for entry in packages {
+        let path = entry?.path();
+        if path.extension().is_some_and(|extension| extension == "deb") {
+            kept.insert("package_bytes".to_owned(), fs::metadata(&path)?.len().into());
+            let mut ask = Command::new("dpkg-deb");
+            let said = ask.arg("--field").arg(&path).arg("Installed-Size").output();
+            let kib = said.ok().and_then(|said| String::from_utf8(said.stdout).ok());
+            if let Some(kib) = kib.and_then(|kib| kib.trim().parse::<u64>().ok()) {
+                kept.insert("installed_bytes".to_owned(), (kib * 1_024).into());
+            }
+        }
+    }
+    Ok(kept)
 }
 
 /// What `systemd-analyze` says of a unit.
