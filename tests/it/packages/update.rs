@@ -107,6 +107,16 @@ fn a_box_updates_itself_and_goes_back() {
     published.ends("0.9.0-1", "done");
     published.has("0.9.0-1");
     machine.knows(&["lin"]);
+
+    // No room for the package: nothing was begun.
+    let process = machine.ok("systemctl show -P MainPID hearthd.service");
+    machine.ok("mount -t tmpfs -o size=64k none /var/lib/hearth-update/packages");
+    published.asks("apply");
+    let state = published.ends("0.9.2-1", "given_up");
+    machine.ok("umount /var/lib/hearth-update/packages");
+    assert!(state["last"]["problem"].as_str().is_some_and(|why| !why.is_empty()), "{state}");
+    published.has("0.9.0-1");
+    assert_eq!(machine.ok("systemctl show -P MainPID hearthd.service"), process);
 }
 
 #[test]
