@@ -37,7 +37,7 @@ package: web ## Make the packages for Debian and Fedora: docs/release.md
 web: web/dist/index.html ## Build the browser app, if its sources changed
 
 browser: tests/web/node_modules/.package-lock.json web ## Run the browser tests in Chromium
-	cargo build --locked -p hearth-daemon -p hearth-hwctl
+	cargo build --locked --workspace --all-targets
 	npm --prefix tests/web test
 
 sdks: tests/sdk/.venv/installed tests/sdk/node_modules/.package-lock.json ## Install what tests run in Python and Node: Slack's SDKs, a server of S3
@@ -69,9 +69,9 @@ bench: web ## Measure: make bench BENCH="chat --seconds 10 --json"
 	cargo build --release --locked -p hearth-daemon -p hearth-hwctl
 	cargo run --release --locked -p hearth-bench -- $(BENCH)
 
-measure: tests/web/node_modules/.package-lock.json web ## Measure the page in Chromium: one line of JSON
+measure: tests/web/node_modules/.package-lock.json web ## Measure the page in Chromium: two lines of JSON
 	cargo build --release --locked -p hearth-daemon
-	cd tests/web && HEARTH_BIN="$(abspath $(TARGET))/release/hearthd" node measure/reading.mjs
+	cd tests/web && export HEARTH_BIN="$(abspath $(TARGET))/release/hearthd" && node measure/reading.mjs && node measure/update.mjs
 
 bless: ## Accept what golden files and the protocol's hash should now be
 	HEARTH_BLESS=1 INSTA_UPDATE=always cargo test --workspace --no-fail-fast
