@@ -47,8 +47,9 @@ fn build(folder: &Path) {
         Some(name) => name,
     };
     let done = Command::new(env!("CARGO"))
-        .args(["build", "--package", "hearth-daemon", "--package", "hearth-hwctl"])
-        .args(["--bins", "--profile", profile])
+        // All that `cargo nextest run --workspace` builds: for less, cargo would choose other features, and
+        // build all libraries a second time.
+        .args(["build", "--workspace", "--all-targets", "--profile", profile])
         .arg("--target-dir")
         .arg(folder.parent().expect("a profile lies in a target folder"))
         .current_dir(concat!(env!("CARGO_MANIFEST_DIR"), "/.."))
