@@ -13,7 +13,7 @@ BENCH ?= idle --json
 
 # Folders too, because removing a file changes nothing else. The types are made from the OpenAPI
 # file by every check, so their own time means nothing.
-WEB_SOURCES := $(shell find web/src web/public ! -name schema.d.ts 2>/dev/null) \
+WEB_SOURCES := $(shell find web/src web/public web/build ! -name schema.d.ts 2>/dev/null) \
 	$(wildcard docs/openapi.json web/*.html web/*.json web/*.ts web/*.js)
 
 .PHONY: help run test package web browser sdks kubernetes lint bench measure bless
