@@ -1,11 +1,11 @@
 /// <reference types="node" />
-import { brotliCompressSync, constants, gzipSync } from "node:zlib";
+import { gzipSync } from "node:zlib";
 
 import type { Plugin } from "vite";
 
 /**
- * Puts `<name>.br` and `<name>.gz` beside every text file of the build, so that the server never
- * compresses what does not change. Of scripts and styles it has only these, however small they are.
+ * Puts `<name>.gz` beside every text file of the build, so that the server never compresses what does
+ * not change. Of scripts and styles it has only this form, however small they are.
  */
 export function precompress(): Plugin {
   return {
@@ -17,10 +17,6 @@ export function precompress(): Plugin {
         for (const [fileName, file] of Object.entries(bundle)) {
           if (!/\.(js|css|html|svg|json)$/.test(fileName)) continue;
           const source = Buffer.from(file.type === "chunk" ? file.code : file.source);
-          const brotli = brotliCompressSync(source, {
-            params: { [constants.BROTLI_PARAM_SIZE_HINT]: source.length },
-          });
-          this.emitFile({ type: "asset", fileName: `${fileName}.br`, source: brotli });
           const gzip = gzipSync(source, { level: 9 });
           this.emitFile({ type: "asset", fileName: `${fileName}.gz`, source: gzip });
         }

@@ -2,10 +2,9 @@
 //!
 //! The build gives hashed names to everything under `assets/`, so those never change and are cached
 //! for a year; the rest is asked for again each time and mostly answered with 304. Files come
-//! compressed from the build (`.br`, `.gz`): nothing is compressed here. Scripts and styles are in the
-//! program only so; for the rare client that takes neither form, one is unpacked. A path that is no file
-//! shows the app, which has its own addresses, but only to a browser that navigates; a program gets a
-//! 404.
+//! compressed from the build (`.gz`): nothing is compressed here. Scripts and styles are in the program only
+//! so, and unpacked for the rare client that does not take them. A path that is no file shows the app,
+//! which has its own addresses, but only to a browser that navigates; a program gets a 404.
 //!
 //! `diagram.html` is the frame in which diagrams are drawn from what somebody wrote. Its headers take
 //! everything from it but its own scripts and inline styles: it has no origin, no cookie and no
@@ -117,28 +116,25 @@ fn choose(
     headers: &HeaderMap,
     find: impl Fn(&str) -> Option<File>,
 ) -> Option<(File, Option<&'static str>)> {
-    for (encoding, suffix) in [("br", ".br"), ("gzip", ".gz")] {
-        if accepts(headers, encoding)
-            && let Some(file) = find(&format!("{name}{suffix}"))
-        {
-            return Some((file, Some(encoding)));
-        }
+    let packed = find(&format!("{name}.gz"));
+    if packed.is_some() && accepts_gzip(headers) {
+        return packed.map(|file| (file, Some("gzip")));
     }
-    find(name).or_else(|| unpacked(find(&format!("{name}.gz"))?)).map(|file| (file, None))
+    find(name).or_else(|| unpacked(&packed?)).map(|file| (file, None))
 }
 
 /// A file of which only the compressed form is there.
-fn unpacked(packed: File) -> Option<File> {
+fn unpacked(packed: &File) -> Option<File> {
     let mut data = Vec::new();
     GzDecoder::new(&*packed.data).read_to_end(&mut data).ok()?;
     Some(File { data: Cow::Owned(data), sha256: packed.sha256 })
 }
 
-fn accepts(headers: &HeaderMap, encoding: &str) -> bool {
+fn accepts_gzip(headers: &HeaderMap) -> bool {
     let values = headers.get_all(header::ACCEPT_ENCODING).iter();
     values.filter_map(|value| value.to_str().ok()).flat_map(|value| value.split(',')).any(|part| {
         let mut fields = part.split(';').map(str::trim);
-        let named = fields.next().is_some_and(|name| name.eq_ignore_ascii_case(encoding));
+        let named = fields.next().is_some_and(|name| name.eq_ignore_ascii_case("gzip"));
         let weight = fields.find_map(|field| field.strip_prefix("q=")?.parse::<f32>().ok());
         named && weight.is_none_or(|weight| weight > 0.0)
     })
@@ -175,7 +171,6 @@ mod tests {
         let data: &'static [u8] = match path {
             "index.html" => b"the app",
             "assets/app-1a2b.js" => b"plain",
-            "assets/app-1a2b.js.br" => b"br",
             "assets/app-1a2b.js.gz" => b"gz",
             "icon.svg" => b"<svg/>",
             DIAGRAM => b"the drawing board",
@@ -199,14 +194,15 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn the_best_encoding_that_is_accepted_is_sent() {
+    async fn the_compressed_form_is_sent_where_it_is_accepted() {
         let path = "/assets/app-1a2b.js";
         for (accepted, sent) in [
-            ("gzip, deflate, br", "br"),
-            ("gzip", "gz"),
-            ("br;q=0, gzip;q=0.5", "gz"),
+            ("gzip, deflate, br", "gz"),
+            ("GZIP", "gz"),
+            ("br;q=1, gzip;q=0.5", "gz"),
+            ("br, gzip;q=0", "plain"),
             ("identity", "plain"),
-            ("bread", "plain"),
+            ("gzipped", "plain"),
         ] {
             let (status, headers, body) = get(path, &[("accept-encoding", accepted)]).await;
             assert_eq!((status, body.as_str()), (200, sent), "{accepted}");
