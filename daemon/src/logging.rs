@@ -13,12 +13,13 @@ use std::fmt;
 use std::io::IsTerminal;
 
 use tracing::field::{Field, Visit};
-use tracing_subscriber::EnvFilter;
 use tracing_subscriber::field::{RecordFields, VisitOutput};
-use tracing_subscriber::fmt::FormatFields;
+use tracing_subscriber::filter::Targets;
 use tracing_subscriber::fmt::format::{DefaultVisitor, Writer};
+use tracing_subscriber::fmt::{self as line, FormatFields};
 use tracing_subscriber::layer::SubscriberExt;
 use tracing_subscriber::util::SubscriberInitExt;
+use tracing_subscriber::{Layer, Registry};
 
 use crate::config::{LogConfig, LogFormat};
 use crate::journal;
@@ -43,10 +44,10 @@ pub enum LoggingError {
 ///
 /// [`LoggingError`] when the filter can't be read or a log runs already.
 pub fn start(config: &LogConfig) -> Result<(), LoggingError> {
-    let filter = EnvFilter::builder().parse(&config.filter)?;
+    let filter: Targets = config.filter.parse()?;
     if config.format == LogFormat::Json {
-        let lines = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
-        return lines.json().flatten_event(true).try_init().map_err(LoggingError::Started);
+        let lines = line::layer().with_writer(std::io::stderr).json().flatten_event(true);
+        return begin(filter, lines);
     }
     if !journal::is_the_destination() {
         return lines(filter);
@@ -54,8 +55,7 @@ pub fn start(config: &LogConfig) -> Result<(), LoggingError> {
     match tracing_journald::layer() {
         Ok(layer) => {
             let layer = layer.with_field_prefix(None).with_syslog_identifier(IDENTIFIER.to_owned());
-            let entries = tracing_subscriber::registry().with(filter).with(layer);
-            entries.try_init().map_err(|error| LoggingError::Started(error.into()))
+            begin(filter, layer)
         }
         Err(error) => {
             lines(filter)?;
@@ -65,15 +65,14 @@ pub fn start(config: &LogConfig) -> Result<(), LoggingError> {
     }
 }
 
-fn lines(filter: EnvFilter) -> Result<(), LoggingError> {
-    tracing_subscriber::fmt()
-        .with_env_filter(filter)
-        .with_writer(std::io::stderr)
-        .with_ansi(std::io::stderr().is_terminal())
-        .with_target(false)
-        .fmt_fields(ForPeople)
-        .try_init()
-        .map_err(LoggingError::Started)
+fn lines(filter: Targets) -> Result<(), LoggingError> {
+    let lines = line::layer().with_writer(std::io::stderr).with_target(false);
+    begin(filter, lines.with_ansi(std::io::stderr().is_terminal()).fmt_fields(ForPeople))
+}
+
+fn begin<L: Layer<Registry> + Send + Sync>(filter: Targets, log: L) -> Result<(), LoggingError> {
+    let log = tracing_subscriber::registry().with(log.with_filter(filter));
+    log.try_init().map_err(|error| LoggingError::Started(error.into()))
 }
 
 /// An event's fields as usual, without the id that only the journal can use.
