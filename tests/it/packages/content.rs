@@ -11,8 +11,8 @@ use tempfile::TempDir;
 
 use super::{Packages, repository, said};
 
-/// Everything that is installed, without what only a debugger reads. The aim is 25 MiB: see ADR 33.
-const INSTALLED_BYTES_MAX: u64 = 40 * 1024 * 1024;
+/// Everything that is installed, without what only a debugger reads: ADR 43.
+const INSTALLED_BYTES_MAX: u64 = 25_000_000;
 const PROGRAMS: [&str; 3] = ["hearth", "hearth-hwctl", "hearthd"];
 
 /// The files of the package for Debian, and a folder with them.
