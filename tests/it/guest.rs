@@ -10,7 +10,8 @@
 //! The guest boots once and its state is kept beside the kernel; each case begins from there, in about
 //! a second. `scripts/guest` makes what it boots. Where that is missing, each case says `SKIPPED`.
 //!
-//! [`power`] boots a guest of its own, whose disk loses what it was not told to keep.
+//! [`power`] and [`network`] boot guests of their own: one whose disk loses what it was not told to
+//! keep, one whose network loses what passes.
 //!
 //! What a driver caches for two seconds is waited for by looking until it shows, never by a pause that
 //! should be long enough; where nothing may change, the guest sleeps longer than the cache lasts.
@@ -21,9 +22,11 @@ mod closed_loop;
 mod commission;
 mod daemon;
 mod machine;
+mod network;
 mod power;
 mod program;
 mod qmp;
+mod server;
 mod service;
 mod writes;
 mod zoo;

@@ -3,11 +3,10 @@
 //! The guest's clock counts instructions, and jumps while there is nothing to do: the watchdog's half
 //! minute takes no time here. One guest serves all of it, in the order of a box's life.
 
-use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::path::Path;
 
+use super::server::stripped;
 use super::{Boot, Machine};
-use crate::support::program;
 
 /// What a package does.
 const INSTALL: &str = "
@@ -69,16 +68,8 @@ const LINES: &str = "cat /run/answered 2>/dev/null | wc -l";
 fn guest() -> Option<Machine> {
     let here = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
     let folder = tempfile::tempdir().expect("make a folder");
-    let mut files: Vec<PathBuf> = ["hearthd", "hearth", "hearth-hwctl"]
-        .map(|name| {
-            // What is for a debugger would fill the guest's memory.
-            let small = folder.path().join(name);
-            let mut strip = Command::new("strip");
-            let strip = strip.arg("-o").arg(&small).arg(program(name)).status();
-            assert!(strip.is_ok_and(|status| status.success()), "strip {name}");
-            small
-        })
-        .to_vec();
+    let programs = ["hearthd", "hearth", "hearth-hwctl"];
+    let mut files = programs.map(|name| stripped(name, folder.path())).to_vec();
     files.extend([here.join("packaging"), here.join("config/hwctl.toml")]);
     let mut guest = Machine::with_files(Boot::Systemd, &files)?;
     guest.sh(CLIENT);

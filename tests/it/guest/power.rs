@@ -17,14 +17,14 @@ mod cuts;
 mod disk;
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::path::Path;
 use std::time::Duration;
 
 use serde_json::{Value, json};
 
 use super::Machine;
-use crate::support::{Office, Person, Socket, be_patient, nonce, program};
+use super::server::stripped;
+use crate::support::{Office, Person, Socket, be_patient, nonce};
 
 use cuts::{Cut, Recorded};
 use disk::Drive;
@@ -40,16 +40,9 @@ const CUTS: usize = 32;
 /// The folder of the office on the disk, and where the disk is in the guest.
 const FOLDER: &str = "hearth";
 const DATABASE: &str = "hearth.db";
-const SERVE: &str = "set -e
-    modprobe virtio_net; modprobe crc32c_generic; modprobe ext4
-    ip link set lo up; ip link set eth0 up
-    ip addr add 10.0.2.15/24 dev eth0; ip route add default via 10.0.2.2
-    mkdir /office; mount -t ext4 /dev/vdb /office
-    HEARTH_DATA=/office/hearth HEARTH_LISTEN=0.0.0.0:8080 /opt/hearthd >/tmp/hearthd.log 2>&1 &";
-const READY: &str = "left=1000
-    until grep -q 'Hearth is ready' /tmp/hearthd.log; do
-        left=$((left - 1)); [ $left -gt 0 ] || { cat /tmp/hearthd.log; exit 1; }; usleep 200000
-    done";
+const MOUNT: &str = "set -e
+    modprobe crc32c_generic; modprobe ext4
+    mkdir /office; mount -t ext4 /dev/vdb /office";
 
 /// What was acknowledged, and how long the log of writes was by then.
 #[derive(Debug, Default)]
@@ -63,12 +56,12 @@ async fn no_acknowledged_message_is_lost_by_a_power_cut() {
     let lin = office.person("lin", "member").await;
     assert_eq!(office.stop().await, 0);
     let drive = Drive::with(office.data(), FOLDER, scratch.path());
-    let Some(mut guest) = Machine::boot_with(&[stripped(scratch.path())], &drive.arguments())
-    else {
+    let slim = stripped("hearthd", scratch.path());
+    let Some(mut guest) = Machine::boot_with(&[slim], &drive.arguments()) else {
         return;
     };
-    guest.sh(SERVE);
-    guest.sh(READY);
+    guest.sh(MOUNT);
+    guest.serve("/office/hearth");
     office.door.moved(guest.forwarded().expect("its door is open to this machine"));
     let before = drive.log_bytes();
     let people = [office.owner.clone(), lin];
@@ -95,14 +88,6 @@ async fn no_acknowledged_message_is_lost_by_a_power_cut() {
     let liar = Cut::of_a_liar(&recorded);
     check.cut(&recorded, &liar, &acknowledged.until(u64::MAX)).await;
     assert!(check.lost > 0, "half of the writes are gone, and nothing is missed");
-}
-
-/// The server without its debug information, which would not fit into the guest's memory.
-fn stripped(folder: &Path) -> PathBuf {
-    let slim = folder.join("hearthd");
-    let done = Command::new("strip").arg("-o").arg(&slim).arg(program("hearthd")).status();
-    assert!(done.is_ok_and(|status| status.success()), "strip hearthd");
-    slim
 }
 
 impl Acknowledged {
