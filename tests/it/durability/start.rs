@@ -115,7 +115,7 @@ async fn a_wrong_configuration_names_file_line_and_key() {
         ("[sever]\n", "my.toml:1:"),
         ("[server\n", "my.toml:1:"),
         ("[server]\ntrusted_proxies = [\"everybody\"]\n", "my.toml:2: trusted_proxies:"),
-        ("[log]\nfilter = \"loud,=,\"\n", "log.filter"),
+        ("[log]\nfilter = \"info,hearth_store=loud\"\n", "log.filter"),
         ("[tls]\nmode = \"files\"\n", "tls.cert"),
     ] {
         fs::write(&file, text).unwrap();
