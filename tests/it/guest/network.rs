@@ -68,7 +68,7 @@ async fn browsers_outside_chat_through_a_network_that_loses_all_and_much() {
 
     let browser = Browser::open(office.address());
     let mut talk = Talk { guest, browser, office, mei, tom, written: Vec::new() };
-    talk.from_outside().await;
+    talk.begins_outside().await;
     talk.through_half_a_minute_of_nothing().await;
     talk.through_much_loss();
     talk.is_the_same_for_everybody().await;
@@ -98,7 +98,7 @@ impl Talk {
         self.written.push(text.to_owned());
     }
 
-    async fn from_outside(&mut self) {
+    async fn begins_outside(&mut self) {
         let [olga, mei] = self.people();
         self.browser.enters(&olga);
         self.browser.enters(&mei);

@@ -27,7 +27,11 @@ impl Browser {
     pub(super) fn open(address: SocketAddr) -> Self {
         let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("web");
         let installed = folder.join("node_modules/playwright-core");
-        assert!(installed.is_dir(), "no {}: run make browser", installed.display());
+        assert!(
+            installed.is_dir(),
+            "no {}: run make tests/web/node_modules/.package-lock.json",
+            installed.display()
+        );
         let mut process = Command::new("node")
             .arg(folder.join("guest.mjs"))
             .arg(format!("http://{address}"))
