@@ -3,6 +3,8 @@
 //! The guest's clock counts instructions, and jumps while there is nothing to do: the watchdog's half
 //! minute takes no time here. One guest serves all of it, in the order of a box's life.
 
+mod memory;
+
 use std::path::Path;
 
 use super::server::stripped;
@@ -50,8 +52,13 @@ SCRIPT
     chmod 755 /usr/bin/asked /usr/bin/ask /usr/bin/tell"#;
 /// One visit.
 const VISIT: &str = "ask 443 /healthz";
-/// Settings of the operator's own.
-const IN_THE_CLEAR: &str = "printf '[tls]\\nmode = \"off\"\\n' >/etc/hearth/conf.d/10-clear.toml";
+/// Settings of the operator's own; the disk is memory, of which little is free.
+const SETTINGS: &str = "cat >/etc/hearth/conf.d/10-case.toml <<FILE
+[tls]
+mode = \"off\"
+[files]
+disk_reserve_mb = 1
+FILE";
 /// A visitor who comes again and again until there is `/run/enough`.
 const VISITOR: &str = "
     rm -f /run/enough /run/answered /run/refused
@@ -71,6 +78,7 @@ fn guest() -> Option<Machine> {
     let programs = ["hearthd", "hearth", "hearth-hwctl"];
     let mut files = programs.map(|name| stripped(name, folder.path())).to_vec();
     files.extend([here.join("packaging"), here.join("config/hwctl.toml")]);
+    files.extend(memory::pictures(folder.path()));
     let mut guest = Machine::with_files(Boot::Systemd, &files)?;
     guest.sh(CLIENT);
     let installed = guest.run(INSTALL);
@@ -129,8 +137,8 @@ impl Machine {
         self.run(&format!("journalctl --no-pager -o short-monotonic -n 60 -u {unit}")).output
     }
 
-    /// Founds the office, as the first-run page does.
-    fn found(&mut self) {
+    /// Founds the office, as the first-run page does; gives the owner's session.
+    fn found(&mut self) -> String {
         let link = self.sh("hearth setup-link");
         let code = link.split_once("#code=").expect("a code").1;
         let code = code.split(|c: char| c == '&' || c.is_whitespace()).next().unwrap_or_default();
@@ -140,6 +148,8 @@ impl Machine {
         );
         let made = self.sh(&format!("tell /api/v1/setup '{body}'"));
         assert!(made.contains("201 Created"), "{made}");
+        let session = made.split_once("hearth_session=").expect("a session").1;
+        session.split(';').next().unwrap_or_default().to_owned()
     }
 
     fn a_hang_is_ended_and_told_of(&mut self) {
@@ -189,7 +199,7 @@ fn a_box_lives_under_systemd() {
     guest.sh("[ -s /var/lib/hearth/tls/ca.pem ]");
     let status = guest.sh("systemctl status --no-pager hearthd");
     assert!(status.contains("Ready at https://"), "{status}");
-    guest.sh(IN_THE_CLEAR);
+    guest.sh(SETTINGS);
     guest.sh("systemctl restart hearthd");
     guest.served();
     let shown = guest.sh("ask 80 /x");
@@ -197,7 +207,8 @@ fn a_box_lives_under_systemd() {
 
     guest.is_sandboxed();
     guest.restarts_refuse_nobody();
-    guest.found();
+    let session = guest.found();
+    guest.out_of_memory_ends_the_look_at_a_picture_only(&session);
     guest.a_hang_is_ended_and_told_of();
     guest.wrong_settings_are_not_tried_again_and_told_of();
     guest.the_fan_control_is_told_of_too();
