@@ -46,7 +46,15 @@ fn build(folder: &Path) {
         Some("debug") | None => "dev",
         Some(name) => name,
     };
-    let done = Command::new(env!("CARGO"))
+    let mut cargo = Command::new(env!("CARGO"));
+    // What cargo tells a test about its package would make build scripts that look at it run again.
+    for (name, _) in std::env::vars_os() {
+        let told = name.to_string_lossy();
+        if told.starts_with("CARGO_PKG_") || told.starts_with("CARGO_MANIFEST_") {
+            cargo.env_remove(&name);
+        }
+    }
+    let done = cargo
         // All that `cargo nextest run --workspace` builds: for less, cargo would choose other features, and
         // build all libraries a second time.
         .args(["build", "--workspace", "--all-targets", "--profile", profile])
