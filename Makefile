@@ -66,11 +66,12 @@ lint: web ## Run formatters, linters and type checks only
 	npm --prefix web run lint
 
 bench: web ## Measure: make bench BENCH="chat --seconds 10 --json"
-	cargo build --release --locked -p hearth-daemon -p hearth-hwctl
-	cargo run --release --locked -p hearth-bench -- $(BENCH)
+	scripts/cargo-release build -p hearth-daemon -p hearth-hwctl
+	scripts/cargo-release build -p hearth-bench
+	"$(TARGET)/release/hearth-bench" $(BENCH)
 
 measure: tests/web/node_modules/.package-lock.json web ## Measure the page in Chromium: two lines of JSON
-	cargo build --release --locked -p hearth-daemon
+	scripts/cargo-release build -p hearth-daemon -p hearth-hwctl
 	cd tests/web && export HEARTH_BIN="$(abspath $(TARGET))/release/hearthd" && node measure/reading.mjs && node measure/update.mjs
 
 bless: ## Accept what golden files and the protocol's hash should now be
